@@ -1,0 +1,1 @@
+"""Platewise: automatic number plate recognition that reads, learns and serves, offline, on a plain CPU."""

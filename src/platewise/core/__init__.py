@@ -1,0 +1,1 @@
+"""Values: geometry, frames, plates, lattices, reads. Standard library and numpy only."""

@@ -1,0 +1,48 @@
+"""The error tree. Every error that Platewise raises on purpose is one of these.
+
+::
+
+    PlatewiseError
+    ├── InputError                what the caller gave cannot be used
+    │   ├── ImageError            the picture cannot be decoded, or is outside the limits
+    │   └── NameUnknown           no region, pipeline or model has that name
+    ├── ModelError                weights missing, damaged (sha256) or of another contract
+    ├── SettingError              a setting has an impossible or unsafe value
+    └── MissingExtra              an optional part is not installed; the message gives the pip line
+"""
+
+
+class PlatewiseError(Exception):
+    """Base of all errors raised on purpose."""
+
+
+class InputError(PlatewiseError):
+    """What the caller gave cannot be used."""
+
+
+class ImageError(InputError):
+    """The picture cannot be decoded, or is outside the limits."""
+
+
+class NameUnknown(InputError):
+    """No region, pipeline or model has that name."""
+
+    def __init__(self, kind: str, name: str, known: list[str]) -> None:
+        super().__init__(f"unknown {kind} {name!r}; known: {', '.join(known)}")
+        self.kind, self.name, self.known = kind, name, known
+
+
+class ModelError(PlatewiseError):
+    """Weights are missing, damaged or of another contract."""
+
+
+class SettingError(PlatewiseError):
+    """A setting has an impossible or unsafe value."""
+
+
+class MissingExtra(PlatewiseError):
+    """An optional part is not installed."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} needs an extra: pip install 'platewise[{extra}]'")
+        self.extra = extra

@@ -1,0 +1,1 @@
+"""Draws plates and scenes from the region files: same seed, same bytes."""

@@ -1,0 +1,1 @@
+"""The only place with torch: data, models, losses, the loop, evaluation, export."""

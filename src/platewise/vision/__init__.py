@@ -1,0 +1,1 @@
+"""From a Frame to its Reads: decode, detect, rectify, recognise, decide."""

@@ -1,0 +1,1 @@
+"""The Flask server: API, seed routes, pages."""
