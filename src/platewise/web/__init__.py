@@ -1,1 +1,5 @@
-"""The Flask server: API, seed routes, pages."""
+"""The server: a page for people, routes for programs. The only room with Flask."""
+
+from platewise.web.app import create_app
+
+__all__ = ["create_app"]

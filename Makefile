@@ -1,0 +1,52 @@
+# Platewise in a few verbs. `make serve` and `make test` need nothing but Python 3.11 or later and make.
+HOST   ?= 127.0.0.1
+PORT   ?= 5000
+EXTRAS ?= dev
+ARGS   ?=
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+VENV := .venv
+BIN  := $(VENV)/bin
+MAKEFLAGS += --no-print-directory
+
+.DEFAULT_GOAL := help
+.PHONY: help venv serve test check format bench train samples clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+venv: $(VENV)/.with-$(EXTRAS)  ## create .venv and install Platewise with EXTRAS (dev)
+
+serve: $(VENV)/.with-serve  ## start the server and its web page on PORT (5000), HOST (127.0.0.1)
+	@$(BIN)/platewise serve --host $(HOST) --port $(PORT)
+
+test: $(VENV)/.with-$(EXTRAS)  ## run the test-suite; ARGS="-k page" passes options to pytest
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.with-$(EXTRAS)  ## lint, types, architecture
+	@$(BIN)/ruff check .
+	@$(BIN)/python -m mypy --strict
+	@$(BIN)/python -m pytest tests/test_architecture.py
+
+format: $(VENV)/.with-$(EXTRAS)  ## format the code and sort its imports
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+clean:  ## remove what was built (.venv, caches); runs/ and shipped weights stay
+	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.with-%: pyproject.toml | $(BIN)/python
+	@echo "Installing Platewise [$*] into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[$*]"
+	@touch $@
+
+$(BIN)/python:
+	@[ -n "$(PYTHON)" ] || { \
+	  echo "Platewise needs Python 3.11 or later; found: $$(python3 --version 2>&1 || echo none)." >&2; \
+	  echo "Install one, or name it: make serve PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Platewise needs Python 3.11 or later; $(PYTHON) is $$($(PYTHON) --version 2>&1)." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "$(PYTHON) cannot create a virtual environment (on Debian and Ubuntu: apt install python3-venv)." >&2; exit 1; }

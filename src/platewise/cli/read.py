@@ -1,0 +1,139 @@
+"""``platewise read``: the plates of pictures, as a table, JSON, JSON lines or CSV."""
+
+import sys
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from platewise.cli.interrupt import INTERRUPTED, until_interrupt
+from platewise.cli.options import takes
+from platewise.cli.output import Format, Record, appending, writer
+from platewise.cli.progress import bar
+from platewise.cli.sources import STDIN, Item, find
+from platewise.errors import ImageError, InputError
+
+if TYPE_CHECKING:
+    from platewise.vision.reader import Reader
+    from platewise.vision.reads import Reads
+
+SOME_FAILED = 1
+"""The exit code when a picture could not be read; the others were."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line may say."""
+
+    sources: Annotated[
+        list[str], typer.Argument(metavar="SOURCES...", help="Pictures, folders, globs, or - for standard input.")
+    ]
+    form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TABLE
+    csv: Annotated[Path | None, typer.Option(help="Append the reads to this CSV file.")] = None
+    annotate: Annotated[
+        Path | None, typer.Option(help="Write the pictures with their plates drawn in here.")
+    ] = None
+    crops: Annotated[bool, typer.Option("--crops", help="The pictures are plates already.")] = False
+    regions: Annotated[str | None, typer.Option(help="Codes of the countries to expect: gb,fr.")] = None
+    pipeline: Annotated[str | None, typer.Option(help="Name of the pipeline that reads.")] = None
+    top: Annotated[int, typer.Option(min=1, max=50, help="Candidates of each read.")] = 5
+    min_confidence: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Leave less certain reads out.")
+    ] = None
+    debug: Annotated[Path | None, typer.Option(help="Write a picture of every stage here.")] = None
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command()(takes(Options)(read))
+
+
+def read(options: Options) -> None:
+    """Read the number plates in pictures."""
+    items = find(options.sources)
+    run = Run(options, open_reader(options), _standard_input(items))
+    with ExitStack() as stack:
+        sinks = [stack.enter_context(closing(writer(options.form, sys.stdout)))]
+        if options.csv:
+            sinks.append(stack.enter_context(appending(options.csv)))
+        stop = stack.enter_context(until_interrupt())
+        failed = 0
+        for item in bar(items, "Reading", shown=options.form is Format.TABLE or not sys.stdout.isatty()):
+            record = run.record(item)
+            failed += record["error"] is not None
+            for sink in sinks:
+                sink.write(record)
+            if stop.asked:
+                break
+    if stop.asked or failed:
+        raise typer.Exit(INTERRUPTED if stop.asked else SOME_FAILED)
+
+
+def open_reader(options: Options) -> "Reader":
+    """Return the reader that the options ask for."""
+    from platewise.vision import environment
+    from platewise.vision.reader import Reader
+
+    settings = environment.settings()
+    if options.min_confidence is not None:
+        settings = replace(settings, min_confidence=options.min_confidence)
+    return Reader(options.regions, options.pipeline, top=options.top, crops=options.crops, settings=settings)
+
+
+class Run:
+    """Reads pictures one by one, and writes the extra pictures that were asked for."""
+
+    def __init__(self, options: Options, reader: "Reader", standard_input: bytes) -> None:
+        """Prepare a run; ``standard_input`` is the picture that ``-`` stands for."""
+        self._options, self._reader, self._stdin = options, reader, standard_input
+        self._names: Counter[Path] = Counter()
+
+    def record(self, item: Item) -> Record:
+        """Return one picture's record; what is wrong with the picture is in ``error``."""
+        if item.problem:
+            return _failed(item, item.problem)
+        source = self._stdin if item.name == STDIN else item.path
+        try:
+            reads = self._reader.read(source)
+        except ImageError as error:
+            return _failed(item, str(error))
+        self._pictures(item, source, reads)
+        return {**reads.to_dict(), "image": item.name}
+
+    def _pictures(self, item: Item, source: bytes | Path, reads: "Reads") -> None:
+        place = self._unused(item.inside.with_suffix(""))
+        if self._options.annotate:
+            drawn = self._options.annotate / f"{place}.jpg"
+            _writing(drawn.parent, lambda: reads.save(drawn))
+        if self._options.debug:
+            from platewise.cli.stages import save_stages
+
+            folder = self._options.debug / place
+            _writing(folder, lambda: save_stages(source, reads, self._reader, folder))
+
+    def _unused(self, place: Path) -> Path:
+        """Return the place, numbered where an earlier picture of another source has it."""
+        self._names[place] += 1
+        return place if self._names[place] == 1 else place.with_name(f"{place.name}-{self._names[place]}")
+
+
+def _writing(folder: Path, write: Callable[[], None]) -> None:
+    """Call ``write`` in a folder that is there; InputError when that cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write()
+    except OSError as error:
+        raise InputError(f"{folder}: cannot write: {error}") from error
+
+
+def _failed(item: Item, problem: str) -> Record:
+    ms = dict.fromkeys(("decode", "detect", "recognise", "total"), 0.0)
+    return {"image": item.name, "width": None, "height": None, "reads": [], "ms": ms, "error": problem}
+
+
+def _standard_input(items: list[Item]) -> bytes:
+    return sys.stdin.buffer.read() if any(item.name == STDIN for item in items) else b""

@@ -1,0 +1,157 @@
+"""How the signs of one plate are written: font, width, stroke, pitch, relief; and how a line is."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from platewise.regions.schema import Look
+from platewise.synth import glyphs
+from platewise.synth.canvas import Box, Colour, Pixels, blend, disc, fill
+
+Bar = Callable[[Box], None]
+"""Paints the ornament of a ``|`` into its box."""
+_WIDTHS = {" ": 0.26, "-": 0.24, ".": 0.14, "·": 0.2, "|": 0.52}
+_STACK = 0.42
+"""Widths of what is no sign, and of two small signs one above the other, as shares of the line's height."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relief:
+    """The edge of light or shadow beside an embossed sign, in shares of its height."""
+
+    dx: float
+    dy: float
+    opacity: float
+    tone: float
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """The hand that writes one plate."""
+
+    font: str
+    spares: tuple[str, ...]
+    stretch: float
+    stroke: int
+    gap: float
+    monospaced: bool
+    spread: float
+    chinese: float
+    stacked: bool
+    relief: Relief | None
+
+    def mask(self, sign: str) -> Pixels:
+        """Return the sign as a mask ``(72, w) uint8``, its strokes made thicker or thinner."""
+        mask = glyphs.glyph(self.font, sign, self.spares)
+        if not self.stroke:
+            return mask
+        size = abs(self.stroke) // (2 if glyphs.is_chinese(sign) else 1) or 1
+        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+        if self.stroke < 0:
+            return cv2.erode(mask, kernel).astype(np.uint8, copy=False)
+        padded = cv2.copyMakeBorder(mask, size, size, size, size, cv2.BORDER_CONSTANT, value=0)
+        thick = cv2.dilate(padded, kernel)[size // 2 : -(size // 2) or None]
+        return np.asarray(thick[:, size // 2 : -(size // 2) or None], np.uint8)
+
+    def width(self, item: str) -> float:
+        """Return the width of a sign or separator as a share of the line's height."""
+        if item in _WIDTHS:
+            return _WIDTHS[item] * (self.stretch if item in " -" else 1)
+        if glyphs.is_chinese(item):
+            return self.width("N") * self.chinese
+        natural = int(glyphs.glyph(self.font, item, self.spares).shape[1])
+        return natural / glyphs.HEIGHT * self.stretch
+
+
+def make_style(rng: random.Random, look: Look, stacks: bool = False) -> Style:
+    """Return a random style near the look; three in ten take a font of the neighbouring groups.
+
+    ``stacks``: now and then the first two signs are small, one above the other, as American prefixes are.
+    """
+    strange = rng.random() < 0.3
+    wide = rng.random() < 0.2
+    stroke = 0 if rng.random() < 0.5 else rng.choice((-3, -2, 2, 3, 3, 4, 5))
+    return Style(
+        font=glyphs.pick(rng, ("din", "generic") if strange else look.fonts),
+        spares=(glyphs.pick(rng, ("cn",)), *(f for name in look.fonts for f in glyphs.group(name))),
+        stretch=look.glyph_width * (rng.uniform(0.75, 1.35) if wide else rng.uniform(0.9, 1.12)),
+        stroke=stroke,
+        gap=look.gap * rng.uniform(0.6, 1.2),
+        monospaced=look.monospaced if rng.random() < 0.85 else not look.monospaced,
+        spread=rng.choice((1.0, rng.uniform(1.0, 1.3))),
+        chinese=rng.uniform(0.95, 1.2),
+        stacked=stacks and rng.random() < 0.05,
+        relief=_relief(rng) if rng.random() < look.embossed else None,
+    )
+
+
+def _relief(rng: random.Random) -> Relief:
+    tone = 255.0 if rng.random() < 0.5 else rng.uniform(0, 90)
+    return Relief(rng.uniform(-0.045, 0.045), rng.uniform(-0.045, 0.045), rng.uniform(0.15, 0.6), tone)
+
+
+def arrange(style: Style, line: str) -> tuple[list[tuple[str, float, float]], float]:
+    """Return (item, left, width) of all on the line and its whole length, in shares of the line's height."""
+    cell = max(style.width("0"), style.width("N")) if style.monospaced else 0.0
+    placed, x = [], 0.0
+    if style.stacked and len(line) > 5 and line[:2].isalnum():
+        placed, x, line = [(line[:2], 0.0, _STACK)], _STACK + style.gap, line[2:]
+    for item in line:
+        width = style.width(item)
+        if item.isalnum() and item.isascii() and width < cell:
+            placed.append((item, x + (cell - width) / 2, width))
+            width = cell
+        else:
+            placed.append((item, x, width))
+        x += width + (0 if item == " " else style.gap)
+    return placed, max(x - style.gap, 0.1)
+
+
+def write(
+    canvas: Pixels, style: Style, line: str, box: Box, ink: tuple[Colour, Bar]
+) -> list[tuple[float, float]]:
+    """Write the line into the box with this ink, bars by its painter; return its signs' centres (x, y) in px.
+
+    The line takes its natural length, stretched by ``style.spread`` at most, squeezed when too long.
+    """
+    placed, length = arrange(style, line)
+    scale = min(box.w / length, box.h * style.spread)
+    left = box.x + (box.w - scale * length) / 2
+    centres = []
+    for item, x, width in placed:
+        place = Box(left + x * scale, box.y, width * scale, box.h)
+        if item == "|":
+            ink[1](place)
+        elif item.isalnum():
+            for sign, part in zip(item, _parts(place, len(item)), strict=True):
+                _sign(canvas, style, sign, part, ink[0])
+                centres.append((part.x + part.w / 2, part.y + part.h / 2))
+        else:
+            _separator(canvas, item, place, ink[0])
+    return centres
+
+
+def _parts(place: Box, count: int) -> list[Box]:
+    """Return the place of one sign, or of two small ones above each other."""
+    return [place] if count == 1 else [place.shares(0, 0, 1, 0.47), place.shares(0, 0.53, 1, 0.47)]
+
+
+def _sign(canvas: Pixels, style: Style, sign: str, place: Box, ink: Colour) -> None:
+    size = max(2, round(place.w)), max(3, round(place.h))
+    mask = cv2.resize(style.mask(sign), size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+    edge = style.relief
+    if edge:
+        at = place.x + edge.dx * place.h, place.y + edge.dy * place.h
+        blend(canvas, mask, at, (edge.tone, edge.tone, edge.tone), edge.opacity)
+    blend(canvas, mask, (place.x, place.y), ink)
+
+
+def _separator(canvas: Pixels, item: str, place: Box, ink: Colour) -> None:
+    if item == "-":
+        fill(canvas, place.shares(0, 0.44, 1, 0.12), ink)
+    elif item in ".·":
+        y = place.y + place.h * (0.92 if item == "." and place.h > 40 else 0.5)
+        disc(canvas, (place.x + place.w / 2, y), place.w * 0.4, ink)

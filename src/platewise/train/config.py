@@ -1,0 +1,59 @@
+"""Settings of a training run: frozen values read from a TOML file, unknown keys refused."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from platewise.errors import SettingError
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+Positive = Annotated[int, Field(ge=1)]
+
+
+class Settings(BaseModel):
+    """Base of all training settings: immutable, and a misspelt key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+C = TypeVar("C", bound=Settings)
+
+
+class LoopConfig(Settings):
+    """How to train, whatever the network: table ``[loop]`` of a config file."""
+
+    steps: Positive
+    batch: Positive
+    rate: Annotated[float, Field(gt=0)] = 2e-3
+    """The learning rate at the end of the warm-up."""
+    warmup: Share = 0.05
+    """Share of the steps with a rising rate; a cosine leads down from there."""
+    final: Share = 0.005
+    """The last rate as a share of ``rate``."""
+    decay: float = 0.03
+    """Weight decay of matrices and kernels; biases and norms have none."""
+    betas: tuple[float, float] = (0.9, 0.98)
+    clip: float = 2.0
+    """Largest norm of the gradient."""
+    ema: Share = 0.998
+    """Memory of the averaged weights, the ones that are evaluated and exported."""
+    seed: Count = 0
+    threads: Positive = 2
+    workers: Count = 2
+    """Processes that draw batches; 0 draws them in the training process."""
+    log_every: Positive = 50
+    evaluate_every: Positive = 1000
+    save_every: Positive = 200
+    minutes: Annotated[float, Field(ge=0)] = 0
+    """Stop after so many minutes, ready to be resumed; 0 sets no limit."""
+
+
+def load(path: Path, kind: type[C]) -> C:
+    """Return the settings of a TOML file, or raise SettingError that names the file and the key."""
+    try:
+        return kind.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, tomllib.TOMLDecodeError, ValidationError) as error:
+        raise SettingError(f"{path}: {error}") from error

@@ -1,0 +1,133 @@
+"""The shipped detector: one small net over the whole picture, and over tiles where plates may be tiny."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from platewise.core.frame import Pixels
+from platewise.core.read import Detection
+from platewise.settings import Settings
+from platewise.vision.detectors.decode_grid import decode, suppress
+from platewise.vision.session import OnnxModel, open_model
+
+Floats = npt.NDArray[np.float32]
+
+OUTPUTS = ["p8", "p16", "p32"]
+PAD = 114
+MULTIPLE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class GridTuning:
+    """Lengths are px of the net's input unless they say picture px.
+
+    A picture with a side over ``wide_from`` picture px is shrunk to ``wide``, a smaller one to ``small``; none
+    is enlarged. One over ``tile_from`` picture px is also read in tiles, at ``tile_scale`` and with ``overlap``
+    (a share), when the whole shows nothing of score ``sure`` or more that is wider than ``tiny``.
+    """
+
+    threshold: float = 0.35
+    iou: float = 0.45
+    small: int = 384
+    wide: int = 512
+    wide_from: int = 720
+    tile_from: int = 1600
+    tile_scale: float = 0.5
+    tile_most: int = 16
+    overlap: float = 0.25
+    sure: float = 0.6
+    tiny: float = 24.0
+
+
+class OnnxGridDetector:
+    """Scores, boxes and corners on three grids; see ``decode_grid`` for the layout."""
+
+    name = "onnx-grid"
+
+    def __init__(self, model: OnnxModel, tuning: GridTuning | None = None) -> None:
+        """Take the loaded model; ModelError when it is of another contract."""
+        self._model = model.expect(["image"], OUTPUTS)
+        self.tuning = tuning or GridTuning()
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "OnnxGridDetector":
+        """Return the detector with the weights named ``detector``."""
+        return cls(open_model("detector", settings))
+
+    def detect(self, pixels: Pixels) -> list[Detection]:
+        """Return the plates of a picture ``(H, W, 3) uint8 RGB``, best score first, overlaps removed."""
+        longest, tuning = max(pixels.shape[:2]), self.tuning
+        scale = first_scale(longest, tuning)
+        boxes, quads, scores = self._pass(pixels, scale)
+        if longest > tuning.tile_from and self._unsure(boxes * scale, scores):
+            parts = [(boxes, quads, scores), *self._tiles(pixels)]
+            boxes, quads, scores = (np.concatenate(part) for part in zip(*parts, strict=True))
+            keep = suppress(boxes, scores, tuning.iou)
+            quads, scores = quads[keep], scores[keep]
+        return [Detection(quad, float(score)) for quad, score in zip(quads, scores, strict=True)]
+
+    def _pass(self, pixels: Pixels, scale: float) -> tuple[Floats, Floats, Floats]:
+        """Return boxes ``(n, 4)`` as corners, quads ``(n, 4, 2)``, scores ``(n,)``: float32, px of ``pixels``."""
+        batch = letterbox(pixels, scale)[None]
+        p8, p16, p32 = (grid[0] for grid in self._model.run(batch, OUTPUTS))
+        boxes, quads, scores = decode(p8, p16, p32, self.tuning.threshold, self.tuning.iou)
+        real = np.array(pixels.shape[1::-1], np.float32) / _shrunk(pixels, scale).astype(np.float32)
+        return boxes * np.tile(real, 2), quads * real, scores
+
+    def _unsure(self, boxes: Floats, scores: Floats) -> bool:
+        """Tell whether no sure plate is wider than tiny; boxes ``(n, 4)`` in px of the net's input."""
+        wide = boxes[:, 2] - boxes[:, 0] > self.tuning.tiny
+        return not (wide & (scores >= self.tuning.sure)).any()
+
+    def _tiles(self, pixels: Pixels) -> Iterator[tuple[Floats, Floats, Floats]]:
+        height, width = pixels.shape[:2]
+        for x, y, side in tiles(width, height, self.tuning):
+            part = pixels[y : y + side, x : x + side]
+            boxes, quads, scores = self._pass(part, min(1.0, self.tuning.wide / side))
+            # A plate cut by a tile's inner edge is whole in the neighbour: the overlap is wider than a tiny plate.
+            low, high = boxes[:, :2] + (x, y), boxes[:, 2:] + (x, y)
+            inner = np.array([x + part.shape[1] < width, y + part.shape[0] < height])
+            cut = ((boxes[:, :2] < 2) & (np.array([x, y]) > 0)).any(1)
+            cut |= ((boxes[:, 2:] > np.array(part.shape[1::-1]) - 2) & inner).any(1)
+            whole = ~cut
+            shifted = np.concatenate([low, high], 1)[whole].astype(np.float32)
+            yield shifted, (quads[whole] + (x, y)).astype(np.float32), scores[whole]
+
+
+def first_scale(longest: int, tuning: GridTuning) -> float:
+    """Return the scale at which the whole of a picture with that longest side (px) is looked at."""
+    return min(1.0, (tuning.wide if longest > tuning.wide_from else tuning.small) / longest)
+
+
+def tiles(width: int, height: int, tuning: GridTuning) -> list[tuple[int, int, int]]:
+    """Return square tiles ``(x, y, side)`` in picture px that cover it with the overlap, ``tile_most`` at most."""
+    side = int(tuning.wide / tuning.tile_scale)
+    while True:
+        across, down = (_starts(length, side, tuning.overlap) for length in (width, height))
+        if len(across) * len(down) <= tuning.tile_most:
+            return [(x, y, side) for y in down for x in across]
+        side = int(side * 1.2)
+
+
+def _starts(length: int, side: int, overlap: float) -> list[int]:
+    if length <= side:
+        return [0]
+    count = 1 + int(np.ceil((length - side) / (side * (1 - overlap))))
+    return [round(i * (length - side) / (count - 1)) for i in range(count)]
+
+
+def letterbox(pixels: Pixels, scale: float) -> Pixels:
+    """Return the picture ``(H, W, 3) uint8 RGB`` scaled, top-left in a grey one with sides of 32 n px."""
+    width, height = (int(v) for v in _shrunk(pixels, scale))
+    padded_height, padded_width = (-(-v // MULTIPLE) * MULTIPLE for v in (height, width))
+    canvas = np.full((padded_height, padded_width, 3), PAD, np.uint8)
+    canvas[:height, :width] = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
+    return canvas
+
+
+def _shrunk(pixels: Pixels, scale: float) -> npt.NDArray[np.int64]:
+    """Return width and height in px, whole, of a picture at a scale."""
+    return np.maximum(np.rint(np.array(pixels.shape[1::-1]) * scale), 1).astype(np.int64)

@@ -1,0 +1,130 @@
+"""Detector -> rectify -> Recognizer -> formats, as one callable."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
+
+from platewise import clock
+from platewise.core.frame import Frame
+from platewise.core.geometry import Quad, quad_of
+from platewise.core.plate import Plate
+from platewise.core.read import Detection, Read
+from platewise.regions.library import Region
+from platewise.settings import Settings
+from platewise.vision.decode_lattice import Decoded, LatticeTuning, decode_lattice
+from platewise.vision.detectors.onnx_grid import OnnxGridDetector
+from platewise.vision.explain import Thresholds, explain
+from platewise.vision.formats import Formats
+from platewise.vision.protocols import Crop, Detector, Recognition, Recognizer
+from platewise.vision.recognizers.onnx_slots import OnnxSlotRecognizer
+from platewise.vision.rectify import rectify, whole
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineOptions:
+    """What a pipeline is built from; ``crops``: the pictures are plates already."""
+
+    settings: Settings
+    regions: tuple[Region, ...]
+    top: int = 5
+    crops: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineTuning:
+    """A detection under ``sure`` whose text is under ``doubtful`` is dropped: a lamp or a sign, not a plate."""
+
+    lattice: LatticeTuning = LatticeTuning()
+    explain: Thresholds = Thresholds()
+    sure: float = 0.6
+    doubtful: float = 0.2
+
+
+class Timed(NamedTuple):
+    """Reads, and the wall milliseconds of finding and of reading the plates."""
+
+    reads: list[Read]
+    detect: float
+    recognise: float
+
+
+@runtime_checkable
+class TimedPipeline(Protocol):
+    """A pipeline that also says where its time went."""
+
+    def timed(self, frame: Frame) -> Timed:
+        """Return the reads of a frame and the time of each stage."""
+        ...
+
+
+class PlatePipeline:
+    """The pipeline of a detector and a recogniser; without a detector each picture is one plate."""
+
+    def __init__(
+        self,
+        name: str,
+        detector: Detector | None,
+        recognizer: Recognizer,
+        options: PipelineOptions,
+        tuning: PipelineTuning | None = None,
+    ) -> None:
+        self.name, self.detector, self.recognizer = name, detector, recognizer
+        self.tuning = tuning or PipelineTuning()
+        self.formats = Formats(options.regions, self.tuning.lattice.specificity)
+        self._top = options.top
+
+    def __call__(self, frame: Frame) -> list[Read]:
+        """Return the reads of a frame, best detection first."""
+        return self.timed(frame).reads
+
+    def timed(self, frame: Frame) -> Timed:
+        """Return the reads of a frame, best detection first, and the time of each stage."""
+        start = clock.ticks()
+        found = self._find(frame)
+        detected = clock.ticks()
+        crops = [rectify(frame.pixels, d.quad) if self.detector else whole(frame.pixels) for d in found]
+        recognitions = self.recognizer.recognize([crop.pixels for crop in crops])
+        reads = [self._read(frame, *parts) for parts in zip(found, crops, recognitions, strict=True)]
+        end = clock.ticks()
+        return Timed([r for r in reads if self._stands(r)], (detected - start) * 1e3, (end - detected) * 1e3)
+
+    def _find(self, frame: Frame) -> list[Detection]:
+        if self.detector is None:
+            return [Detection(quad_of((0, 0, frame.width, frame.height)), 1.0)]
+        return [d for d in self.detector.detect(frame.pixels) if _solid(d.quad)]
+
+    def _read(self, frame: Frame, detection: Detection, crop: Crop, recognition: Recognition) -> Read:
+        decoded = decode_lattice(recognition, self.formats, self.tuning.lattice, self._top)
+        size = (frame.width, frame.height) if self.detector else None
+        return Read(
+            plate=_plate(decoded),
+            confidence=decoded.confidence if decoded.text else 0.0,
+            quad=detection.quad,
+            detection_confidence=detection.score,
+            characters=decoded.characters,
+            candidates=decoded.candidates,
+            explain=explain(crop.pixels, detection.quad, size, decoded, self.tuning.explain),
+            lattice=recognition.lattice,
+        )
+
+    def _stands(self, read: Read) -> bool:
+        return read.detection_confidence >= self.tuning.sure or read.confidence >= self.tuning.doubtful
+
+
+def yolo_attention(options: PipelineOptions) -> PlatePipeline:
+    """Return the shipped pipeline: a one-shot grid detector and a recogniser that attends slot by slot."""
+    detector = None if options.crops else OnnxGridDetector.from_settings(options.settings)
+    return PlatePipeline("yolo-attention", detector, OnnxSlotRecognizer.from_settings(options.settings), options)
+
+
+def _plate(decoded: Decoded) -> Plate | None:
+    return Plate(decoded.text, decoded.region, decoded.display) if decoded.text else None
+
+
+def _solid(quad: Quad) -> bool:
+    """Tell whether a Quad ``(4, 2) float32`` px is convex, turns clockwise and has an area: only then can it be flattened."""
+    sides: Sequence[Quad] = [quad[(i + 1) % 4] - quad[i] for i in range(4)]
+    turns = [float(a[0] * b[1] - a[1] * b[0]) for a, b in zip(sides, [*sides[1:], sides[0]], strict=True)]
+    return bool(np.isfinite(quad).all()) and min(turns) > 0.5

@@ -1,0 +1,45 @@
+"""The shipped weights: a manifest and the files that it names, each checked against its sha256."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from platewise.errors import ModelError, NameUnknown
+
+FOLDER = Path(__file__).parent / "models"
+MANIFEST = "manifest.json"
+
+
+def names(folder: Path | None = None) -> list[str]:
+    """Return the names of the models of a folder (the package's own when None)."""
+    return sorted(_manifest(folder or FOLDER))
+
+
+def load(name: str, folder: Path | None = None) -> tuple[bytes, dict[str, Any]]:
+    """Return the ONNX bytes of a model and its manifest entry; ModelError when missing or damaged."""
+    folder = folder or FOLDER
+    entries = _manifest(folder)
+    if name not in entries:
+        raise NameUnknown("model", name, sorted(entries))
+    entry = entries[name]
+    path = folder / str(entry.get("file"))
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"the weights {path} cannot be opened ({error}); install Platewise again") from error
+    found = hashlib.sha256(data).hexdigest()
+    if found != entry.get("sha256"):
+        raise ModelError(f"the weights {path} are damaged (sha256 {found[:12]}...); install Platewise again")
+    return data, entry
+
+
+def _manifest(folder: Path) -> dict[str, dict[str, Any]]:
+    path = folder / MANIFEST
+    try:
+        models = json.loads(path.read_text("utf-8"))["models"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"the manifest {path} is damaged ({error!r}); install Platewise again") from error
+    if not isinstance(models, dict):
+        raise ModelError(f"the manifest {path} holds no models by name")
+    return models

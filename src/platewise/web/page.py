@@ -1,0 +1,24 @@
+"""``GET /``: the page for people."""
+
+from importlib import resources
+
+from flask import Blueprint, render_template
+
+from platewise.regions import library
+from platewise.web import readers
+
+blueprint = Blueprint("page", __name__)
+
+
+@blueprint.get("/")
+def index() -> str:
+    """Return the page, with the sample pictures that the package holds."""
+    known = library.load(readers.shared().default.settings.region_folders)
+    return render_template("page.html", samples=samples(), regions=sorted(known))
+
+
+def samples() -> list[tuple[str, str]]:
+    """Return file name and label of each sample picture: ``gb-street.jpg`` is "Sample gb street"."""
+    folder = resources.files("platewise.web").joinpath("static", "samples")
+    names = sorted(f.name for f in folder.iterdir() if f.name.endswith((".jpg", ".png", ".webp")))
+    return [(name, f"Sample {name.rpartition('.')[0].replace('-', ' ')}") for name in names]

@@ -1,0 +1,16 @@
+import signal
+
+import pytest
+
+from platewise.cli.interrupt import until_interrupt
+
+
+def test_the_first_interrupt_asks_and_the_second_one_interrupts():
+    before = signal.getsignal(signal.SIGINT)
+    with until_interrupt() as stop:
+        assert not stop.asked
+        signal.raise_signal(signal.SIGINT)
+        assert stop.asked
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before

@@ -1,0 +1,75 @@
+"""Which pictures a command line stands for."""
+
+import pytest
+
+from platewise.cli.sources import find, natural
+from platewise.errors import InputError
+
+
+@pytest.fixture
+def photos(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in (
+        "p/car10.jpg",
+        "p/car2.JPG",
+        "p/sub/a.png",
+        "p/notes.txt",
+        "p/.hidden.jpg",
+        "p/.git/x.jpg",
+        "odd.dat",
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    (tmp_path / "empty").mkdir()
+    return tmp_path
+
+
+def names(*sources):
+    return [item.name for item in find(sources)]
+
+
+def test_a_folder_gives_its_pictures_naturally_sorted_and_no_hidden_ones(photos):
+    assert names("p") == ["p/car2.JPG", "p/car10.jpg", "p/sub/a.png"]
+    assert [str(i.inside) for i in find(["p"])] == ["car2.JPG", "car10.jpg", "sub/a.png"]
+
+
+def test_a_named_file_may_have_any_ending(photos):
+    assert names("odd.dat", "p/.hidden.jpg") == ["odd.dat", "p/.hidden.jpg"]
+
+
+def test_globs(photos):
+    assert names("p/*.jpg") == ["p/car10.jpg"]
+    assert names("p/**/*.png") == ["p/sub/a.png"]
+    assert [str(i.inside) for i in find(["p/**/*.[jp][pn]g"])] == ["car10.jpg", "sub/a.png"]
+
+
+def test_a_file_whose_name_looks_like_a_glob_is_a_file(photos):
+    (photos / "car[1].jpg").write_bytes(b"")
+    assert names("car[1].jpg") == ["car[1].jpg"]
+
+
+def test_each_picture_comes_once(photos):
+    (photos / "link.jpg").symlink_to(photos / "p" / "car10.jpg")
+    assert names("p/car10.jpg", "p", "./p/car2.JPG", "link.jpg", "-", "-") == [
+        "p/car10.jpg",
+        "p/car2.JPG",
+        "p/sub/a.png",
+        "-",
+    ]
+
+
+def test_sources_without_a_picture_say_why_in_their_place_and_the_others_go_on(photos):
+    gone, car, empty, no_match = find(["gone.jpg", "p/car10.jpg", "empty", "q*.jpg"])
+    assert (gone.name, gone.problem) == ("gone.jpg", "no such file or folder")
+    assert (car.name, car.problem) == ("p/car10.jpg", None)
+    assert empty.problem.startswith("no picture in this folder (.bmp")
+    assert no_match.problem == "no file matches"
+
+
+def test_nothing_at_all_is_an_error_that_says_why(photos):
+    with pytest.raises(InputError, match=r"gone\.jpg: no such file or folder; empty: no picture"):
+        find(["gone.jpg", "empty"])
+
+
+def test_natural_order():
+    assert sorted(["b1", "a10", "a9", "A2", "10", "²"], key=natural) == ["10", "A2", "a9", "a10", "b1", "²"]
