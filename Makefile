@@ -8,6 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 
 VENV := .venv
 BIN  := $(VENV)/bin
+CONFIGS := src/platewise/train/configs
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
@@ -32,6 +33,18 @@ check: $(VENV)/.with-$(EXTRAS)  ## lint, types, architecture
 format: $(VENV)/.with-$(EXTRAS)  ## format the code and sort its imports
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+bench: $(VENV)/.with-$(EXTRAS)  ## print the time and memory that reading takes
+	@$(BIN)/python -m benchmarks.latency $(ARGS)
+
+train: $(VENV)/.with-train  ## train every shipped weight again and export it (hours; needs ../shared/data)
+	@$(BIN)/platewise train detector --config $(CONFIGS)/detector.toml
+	@$(BIN)/platewise export detector
+	@$(BIN)/platewise train recognizer --config $(CONFIGS)/recognizer.toml
+	@$(BIN)/platewise export recognizer
+
+samples: $(VENV)/.with-$(EXTRAS)  ## draw samples/ again
+	@$(BIN)/platewise synth scenes samples --count 12 --seed 1
 
 clean:  ## remove what was built (.venv, caches); runs/ and shipped weights stay
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov

@@ -1,19 +1,16 @@
-"""Joins the parts: the only file that knows which settings make which reader and which server."""
-
-from flask import Flask
+"""Joins the parts: settings, reader and server."""
 
 from platewise.settings import Settings
 from platewise.vision import environment
 from platewise.vision.reader import Reader
-from platewise.web import create_app
+from platewise.web import Application, create_app
 
 
-def reader(settings: Settings) -> Reader:
-    """Return the reader that the settings ask for, its weights checked and loaded."""
+def reader(settings: Settings | None = None) -> Reader:
+    """Return the reader that the settings (the environment's, if none) ask for."""
     return Reader(settings=settings)
 
 
-def app(settings: Settings | None = None) -> Flask:
-    """Return the server; without settings the environment is asked (gunicorn takes this one)."""
-    chosen = settings or environment.settings()
-    return create_app({"MAX_CONTENT_LENGTH": chosen.max_upload}, reader(chosen))
+def app(settings: Settings | None = None) -> Application:
+    """Return the server that the settings ask for: what gunicorn loads as ``platewise.bootstrap:app()``."""
+    return create_app(reader=reader(settings or environment.settings()))

@@ -4,6 +4,7 @@ An impossible value is a ``ValueError`` here, in the lowest layer; ``vision.envi
 ``SettingError``.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -15,8 +16,8 @@ PREFIX = "PLATEWISE_"
 class Settings:
     """What may be set from outside. Lists are separated by commas, folders by ``:``.
 
-    ``models`` is a folder with a ``manifest.json``, the package's own weights when None; ``threads`` 0 means as
-    many as there are cores, four at most; ``max_pixels``, ``max_side`` (px) and ``max_bytes`` bound a picture.
+    ``models`` is a folder with a ``manifest.json``, the package's own weights when None; ``threads`` 0 means
+    as many as there are cores, four at most. ``max_pixels``, ``max_side`` and ``max_bytes`` bound a picture.
     Reads under ``min_confidence`` are left out. The server listens on ``host`` and ``port``, answers
     ``requests`` at once and takes uploads of ``max_upload`` bytes.
     """
@@ -67,8 +68,9 @@ def _parse(name: str, text: str) -> object:
     if name in ("regions", "providers"):
         return tuple(part.strip().lower() for part in text.split(",") if part.strip())
     if name == "min_confidence":
+        _require(bool(re.fullmatch(r"[0-9]*\.?[0-9]+", text)), name, f"a number, not {text!r}")
         return float(text)
-    _require(text.isascii() and text.isdigit(), name, f"a whole number, not {text!r}")
+    _require(bool(re.fullmatch(r"[0-9]{1,15}", text)), name, f"a whole number, not {text!r}")
     return int(text)
 
 

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 from werkzeug.test import TestResponse
 
+from platewise.settings import Settings
 from platewise.web import create_app
 
 URLS = ("/v1/recognise", "/upload-camera-image")
@@ -69,6 +70,8 @@ def test_unknown_route_and_method(client: FlaskClient) -> None:
 @pytest.fixture
 def broken() -> FlaskClient:
     class Broken:
+        settings = Settings()
+
         def read(self, _: bytes) -> None:
             raise RuntimeError("secret /inner/path")
 

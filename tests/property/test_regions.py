@@ -40,7 +40,9 @@ def test_a_region_knows_what_its_series_draw(drawn: tuple[Region, Series], rng: 
 
 
 @given(st.sampled_from(PATTERNS), st.randoms(use_true_random=False), st.data())
-def test_one_foreign_sign_breaks_a_pattern(drawn: tuple[Series, Pattern], rng: Random, data: st.DataObject) -> None:
+def test_one_foreign_sign_breaks_a_pattern(
+    drawn: tuple[Series, Pattern], rng: Random, data: st.DataObject
+) -> None:
     _, pattern = drawn
     text = normalise(pattern.draw(rng))
     at = data.draw(st.integers(0, len(text) - 1))
@@ -59,7 +61,11 @@ def test_match_and_display_agree_on_any_text(region: Region, text: str) -> None:
 def test_every_pattern_is_used_and_clean() -> None:
     for series, pattern in PATTERNS:
         assert 1 <= pattern.lines <= 2, (series.region, series.name)
-        assert pattern.source.strip(SEPARATORS) == pattern.source, (series.region, series.name, pattern.source)
+        assert pattern.source.strip(SEPARATORS) == pattern.source, (
+            series.region,
+            series.name,
+            pattern.source,
+        )
         assert all(sign in SIGNS for slot in pattern.slots for option in slot.options for sign in option)
         if pattern.lines == 2 and len(series.look.line_heights) != 2:
             raise AssertionError((series.region, series.name, "two lines without line_heights"))

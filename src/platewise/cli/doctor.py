@@ -89,7 +89,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
 
 def examine() -> list[Fact]:
     """Return everything there is to say, broken parts included."""
-    return [*system(), *base(), *providers(), *models(), *settings(), *extras(), *programs()]
+    return [*system(), *base(), *providers(), *settings(), *extras(), *programs()]
 
 
 def system() -> list[Fact]:
@@ -128,25 +128,26 @@ def providers() -> list[Fact]:
     return [Fact("Base", "providers", ", ".join(names))]
 
 
-def models() -> list[Fact]:
-    """Return the weights: whether each is whole, and its figures."""
-    from platewise.vision import weights
-
-    try:
-        return [_model(name) for name in weights.names()]
-    except PlatewiseError as error:
-        return [Fact("Models", "manifest", str(error), State.BROKEN, "install Platewise again")]
-
-
 def settings() -> list[Fact]:
-    """Return the settings in force."""
+    """Return the weights that are used, whether each is whole, and the settings in force."""
     from platewise.vision import environment
 
     try:
-        values = asdict(environment.settings())
-        return [Fact("Settings", PREFIX + name.upper(), _shown(value)) for name, value in values.items()]
+        given = environment.settings()
     except PlatewiseError as error:
         return [Fact("Settings", "environment", str(error), State.BROKEN, "correct or unset that variable")]
+    values = [Fact("Settings", PREFIX + name.upper(), _shown(value)) for name, value in asdict(given).items()]
+    return [*models(given.models), *values]
+
+
+def models(folder: Path | None = None) -> list[Fact]:
+    """Return the weights of a folder (the package's own when None)."""
+    from platewise.vision import weights
+
+    try:
+        return [_model(name, folder) for name in weights.names(folder)]
+    except PlatewiseError as error:
+        return [Fact("Models", "manifest", str(error), State.BROKEN)]
 
 
 def extras() -> list[Fact]:
@@ -179,20 +180,21 @@ def _extra(name: str, purpose: str, modules: Iterable[str]) -> Fact:
     return Fact("Extras", name, purpose, State.MISSING, f"pip install 'platewise[{name}]'")
 
 
-def _model(name: str) -> Fact:
+def _model(name: str, folder: Path | None) -> Fact:
     from platewise.vision import weights
 
     try:
-        data, entry = weights.load(name)
+        data, entry = weights.load(name, folder)
     except PlatewiseError as error:
-        return Fact("Models", name, str(error), State.BROKEN, "install Platewise again")
+        return Fact("Models", name, str(error), State.BROKEN)
     size = f"{entry.get('task')}, {entry.get('precision')}, {len(data) / 1e6:.1f} MB, sha256 right"
     figures = ", ".join(f"{k} {v}" for k, v in (entry.get("figures") or {}).items())
     return Fact("Models", name, "; ".join(filter(None, (size, figures))))
 
 
 def _shown(value: object) -> str:
-    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return "not set" if value in (None, ()) else text
 
 
 def _print(facts: Iterable[Fact]) -> None:

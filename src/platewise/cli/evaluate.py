@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -18,9 +18,9 @@ from platewise.cli.sources import find
 from platewise.errors import InputError
 
 if TYPE_CHECKING:
-    from platewise.train.evaluate import Eyes
     from platewise.train.index import Labelled
     from platewise.train.measures import Judged
+    from platewise.vision.reader import Reader
 
 
 class Crops(StrEnum):
@@ -67,16 +67,25 @@ def register(app: typer.Typer) -> None:
 
 def evaluate(options: Options) -> None:
     """Measure a pipeline on labelled pictures: found, read, sure of it, and how fast."""
+    from platewise.train.evaluate import Eyes
+    from platewise.train.evaluate import evaluate as judge
+
     labels = labelled(options)
+    scene, crop = (open_reader(options, crops) for crops in (False, True))
+    facts = {
+        "pipeline": scene.pipeline.name,
+        "regions": ",".join(scene.settings.regions) or "all",
+        "pictures": "held out of training" if options.held_out else "all",
+    }
     judged: list[Judged] = []
     with until_interrupt() as stop:
-        for one in _judge(labels, open_eyes(options)):
+        for one in judge(bar(labels, "Evaluating"), Eyes(scene, crop, options.crops.value)):
             judged.append(one)
             if stop.asked:
                 break
-    _print_json(judged, options) if options.as_json else _print_table(judged)
+    _print_json(judged, facts) if options.as_json else _print_table(judged)
     if options.report:
-        _write_report(judged, options, options.report)
+        _write_report(judged, facts, options.report)
     if stop.asked:
         raise typer.Exit(INTERRUPTED)
     if any(j.error for j in judged):
@@ -107,28 +116,18 @@ def read_labels(path: Path) -> "list[Labelled]":
     return read_index(path)
 
 
-def open_eyes(options: Options) -> "Eyes":
-    """Return the pipeline that the options ask for, for scenes and for plates cut out."""
-    from platewise.train.evaluate import Eyes
+def open_reader(options: Options, crops: bool) -> "Reader":
+    """Return the reader that the options ask for, for scenes or for pictures that are plates already."""
     from platewise.vision.reader import Reader
 
-    scene, crop = (Reader(options.regions, options.pipeline, crops=crops) for crops in (False, True))
-    return Eyes(scene, crop, options.crops.value)
+    return Reader(options.regions, options.pipeline, crops=crops)
 
 
-def _judge(labels: "Sequence[Labelled]", eyes: "Eyes") -> "Iterator[Judged]":
-    from platewise.train.evaluate import evaluate as judge
-
-    return judge(bar(labels, "Evaluating"), eyes)
-
-
-def _print_json(judged: "Sequence[Judged]", options: Options) -> None:
+def _print_json(judged: "Sequence[Judged]", facts: Mapping[str, str]) -> None:
     from platewise.train.measures import confusions, groups, measure
 
     result = {
-        "pipeline": options.pipeline,
-        "regions": options.regions,
-        "held_out": options.held_out,
+        **facts,
         "figures": measure(judged).to_dict(),
         "groups": {name: measure(members).to_dict() for name, members in groups(judged).items()},
         "confusions": confusions(p for j in judged for p in j.pairs),
@@ -160,20 +159,16 @@ def _print_table(judged: "Sequence[Judged]") -> None:
         )
         console.print(f"error at a yield: {errors}")
     if figures.failed:
-        console.print(f"{figures.failed} pictures could not be read")
+        console.print(f"pictures that could not be read: {figures.failed}")
 
 
-def _write_report(judged: "Sequence[Judged]", options: Options, folder: Path) -> None:
+def _write_report(judged: "Sequence[Judged]", facts: Mapping[str, str], folder: Path) -> None:
     from platewise import clock
     from platewise.train.report import WARNING, About, write_report
 
-    facts = {
-        "pipeline": options.pipeline or "as set",
-        "regions": options.regions or "as set",
-        "made": f"{clock.now():%Y-%m-%d %H:%M} UTC",
-    }
+    about = About("Platewise evaluation", {**facts, "made": f"{clock.now():%Y-%m-%d %H:%M} UTC"})
     try:
-        page = write_report(judged, folder, About("Platewise evaluation", facts))
+        page = write_report(judged, folder, about)
     except OSError as error:
         raise InputError(f"{folder}: cannot write the report: {error}") from error
     print(f"report: {page}\n{WARNING}", file=sys.stderr)

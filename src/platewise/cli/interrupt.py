@@ -21,6 +21,7 @@ def until_interrupt() -> Iterator[Stop]:
     stop = Stop()
 
     def note(_number: int, _frame: FrameType | None) -> None:
+        """Remember the first signal and let the next one through."""
         stop.asked = True
         signal.signal(signal.SIGINT, before)
 

@@ -24,6 +24,7 @@ def takes(options: type[Options]) -> Callable[[Callable[[Options], None]], Calla
         """Return the function that typer calls in place of the verb."""
 
         def command(**given: Any) -> None:
+            """Call the verb with its options."""
             verb(options(**given))
 
         command.__name__, command.__doc__ = verb.__name__, verb.__doc__

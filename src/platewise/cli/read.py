@@ -30,7 +30,8 @@ class Options:
     """What the command line may say."""
 
     sources: Annotated[
-        list[str], typer.Argument(metavar="SOURCES...", help="Pictures, folders, globs, or - for standard input.")
+        list[str],
+        typer.Argument(metavar="SOURCES", help="Pictures, folders, globs, or - for standard input."),
     ]
     form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TABLE
     csv: Annotated[Path | None, typer.Option(help="Append the reads to this CSV file.")] = None

@@ -35,23 +35,25 @@ def serve(
 
 def run(settings: "Settings") -> None:
     """Serve until interrupted; SettingError when the address cannot be had."""
-    try:
-        from waitress import create_server
+    from platewise.vision.reader import Reader
 
-        from platewise import bootstrap
+    try:
+        from waitress.server import create_server
+
+        from platewise.web import create_app
     except ModuleNotFoundError as error:
         if error.name not in ("flask", "waitress"):
             raise
         raise MissingExtra("platewise serve", "serve") from error
+    app, most = create_app(reader=Reader(settings=settings)), settings.max_upload
     try:
         server = create_server(
-            bootstrap.app(settings),
+            app,
             host=settings.host,
             port=settings.port,
             threads=settings.requests,
-            inbuf_overflow=settings.max_upload + 2**20,  # an upload within the limit stays in memory
-            max_request_body_size=4
-            * settings.max_upload,  # up to here the application answers 413 in its own shape
+            inbuf_overflow=most + 2**20,  # an upload within the limit stays in memory
+            max_request_body_size=4 * most,  # up to here the application says 413 in its own shape
             ident="platewise",
         )
     except OSError as error:

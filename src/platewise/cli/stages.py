@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
+from platewise.core.frame import Pixels
 from platewise.core.geometry import Quad
 from platewise.core.lattice import EMPTY, Lattice
-from platewise.core.plate import SIGNS
+from platewise.core.plate import PROVINCES, SIGNS, SPECIALS
 from platewise.vision.annotate import label
 from platewise.vision.decode import Source, decode
 from platewise.vision.detectors.onnx_grid import OnnxGridDetector, first_scale, letterbox
@@ -20,7 +21,7 @@ CELL, CAPTION = 40, 18
 SEEN = 0.005
 """Signs that reach this probability in no slot have no column."""
 OUTLINE = (230, 50, 40)
-COLD, HOT = (20, 24, 60), (255, 210, 60)
+COLD, HOT, PAPER = (20, 24, 60), (255, 210, 60), (240, 240, 240)
 
 
 def save_stages(source: Source, reads: Reads, reader: Reader, folder: Path) -> None:
@@ -28,7 +29,7 @@ def save_stages(source: Source, reads: Reads, reader: Reader, folder: Path) -> N
     folder.mkdir(parents=True, exist_ok=True)
     detector = getattr(reader.pipeline, "detector", None)
     if isinstance(detector, Detector):
-        _save_detection(source, detector, folder)
+        _save_detection(decode(source, reader.settings).pixels, detector, folder)
         crops = reads.crops()
     else:
         crops = [decode(source, reader.settings).pixels] * len(reads)
@@ -45,9 +46,7 @@ def outlined(picture: Image.Image, places: Sequence[tuple[Quad, float]]) -> Imag
     for quad, score in places:
         corners = [(float(x), float(y)) for x, y in quad]
         pen.polygon(corners, outline=OUTLINE, width=2)
-        copy.paste(
-            Image.fromarray(label(f"{score:.2f}", CAPTION)), (round(corners[3][0]), round(corners[3][1]) + 2)
-        )
+        pen.text((corners[3][0], corners[3][1] + 2), f"{score:.2f}", OUTLINE, ImageFont.load_default(CAPTION))
     return copy
 
 
@@ -58,7 +57,7 @@ def heat_map(lattice: Lattice) -> Image.Image:
     size = (CELL * (len(columns) + 1), CELL * (len(rows) + 1))
     picture = Image.new("RGB", size, COLD)
     for x, k in enumerate(columns, 1):
-        _caption(picture, SIGNS[k - 1] if k != EMPTY else "–", x, 0)
+        _caption(picture, SIGNS[k - 1] if k != EMPTY else "end", x, 0)
     for y, row in enumerate(rows, 1):
         _caption(picture, str(y), 0, y)
         for x, k in enumerate(columns, 1):
@@ -66,8 +65,7 @@ def heat_map(lattice: Lattice) -> Image.Image:
     return picture
 
 
-def _save_detection(source: Source, detector: Detector, folder: Path) -> None:
-    pixels = decode(source).pixels
+def _save_detection(pixels: Pixels, detector: Detector, folder: Path) -> None:
     if isinstance(detector, OnnxGridDetector):
         shown = letterbox(pixels, first_scale(max(pixels.shape[:2]), detector.tuning))
         Image.fromarray(shown).save(folder / "1-letterbox.png")
@@ -76,7 +74,11 @@ def _save_detection(source: Source, detector: Detector, folder: Path) -> None:
 
 
 def _caption(picture: Image.Image, text: str, x: int, y: int) -> None:
-    picture.paste(Image.fromarray(label(text, CAPTION)), (x * CELL + 6, y * CELL + 6))
+    at = (x * CELL + 6, y * CELL + 8)
+    if text not in PROVINCES + SPECIALS:
+        ImageDraw.Draw(picture).text(at, text, PAPER, ImageFont.load_default(CAPTION))
+    else:
+        picture.paste(Image.fromarray(label(text, CAPTION)), at)
 
 
 def _cell(picture: Image.Image, value: float, x: int, y: int) -> None:
@@ -84,4 +86,4 @@ def _cell(picture: Image.Image, value: float, x: int, y: int) -> None:
     pen = ImageDraw.Draw(picture)
     pen.rectangle((x * CELL + 1, y * CELL + 1, (x + 1) * CELL - 2, (y + 1) * CELL - 2), fill=colour)
     if value >= SEEN:
-        pen.text((x * CELL + 6, y * CELL + 12), f"{100 * value:.0f}", fill=COLD if value > 0.5 else HOT)
+        pen.text((x * CELL + 6, y * CELL + 12), f"{100 * value:.0f}", COLD if value > 0.5 else PAPER)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from platewise.cli import synth_scenes
 from platewise.regions.library import Region, select
 
 REGIONS = typer.Option("--regions", help="Region codes with commas between them; all without it.")
@@ -19,6 +20,7 @@ def register(app: typer.Typer) -> None:
     synth.command()(plates)
     synth.command()(sheet)
     synth.command()(windows)
+    synth_scenes.register(synth)
     app.add_typer(synth, name="synth")
 
 

@@ -3,9 +3,9 @@ tar archive.
 """
 
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -15,6 +15,8 @@ from platewise.core.frame import Pixels
 
 Painter: TypeAlias = Callable[[np.random.Generator, Pixels], None]
 
+DRAWN_SIZE = (640, 480)
+"""Width and height of a drawn background that is written, px."""
 SUFFIXES = (".jpg", ".jpeg", ".png")
 WORDS = (
     "open",
@@ -88,6 +90,20 @@ def extract(archive: Path, out: Path, limit: int, longest: int, progress: Callab
     return done
 
 
+def write_drawn(out: Path, numbers: Iterable[int], seed: int) -> int:
+    """Write drawn backgrounds as JPEG into a folder, those it has are passed over; return how many there
+    are.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    count = 0
+    for number in numbers:
+        count += 1
+        target = out / f"{number:06d}.jpg"
+        if not target.exists():
+            _write(target, drawn(np.random.default_rng((seed, number)), *DRAWN_SIZE)[:, :, ::-1])
+    return count
+
+
 def colour(rng: np.random.Generator) -> tuple[int, int, int]:
     """Return a colour (red, green, blue) 0...255: greys and dull tones mostly, as outdoors, at times a
     loud one.
@@ -116,10 +132,15 @@ def _shrink(data: bytes, target: Path, longest: int) -> bool:
         return False
     scale = min(1.0, longest / max(picture.shape[:2]))
     small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    part = target.with_suffix(".part")
-    part.write_bytes(cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 85])[1].tobytes())
-    part.replace(target)
+    _write(target, small)
     return True
+
+
+def _write(target: Path, picture: npt.NDArray[Any]) -> None:
+    """Write a picture ``(H, W, 3) uint8 BGR`` as JPEG in one move: it is whole or not there."""
+    part = target.with_suffix(".part")
+    part.write_bytes(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 85])[1].tobytes())
+    part.replace(target)
 
 
 def _cloud(rng: np.random.Generator, width: int, height: int, cell: int) -> npt.NDArray[np.float64]:

@@ -59,6 +59,7 @@ class PlateCache:
 
     def __init__(self, path: Path) -> None:
         """Open ``<path>.bin`` and ``<path>.npz``; InputError where they are not."""
+        self._path = path
         index, pixels = path.with_suffix(".npz"), path.with_suffix(".bin")
         if not index.is_file() or not pixels.is_file():
             raise InputError(f"no plate cache at {path}: build one first")
@@ -88,6 +89,10 @@ class PlateCache:
             lines=int(row["lines"]),
             centres=row["centres"][: len(str(row["texts"]))],
         )
+
+    def __reduce__(self) -> tuple[type["PlateCache"], tuple[Path]]:
+        """Travel to another process as the path: there the file is mapped again, not copied."""
+        return PlateCache, (self._path,)
 
     def __iter__(self) -> Iterator[DrawnPlate]:
         """Yield every plate in order."""

@@ -39,7 +39,7 @@ def snapshot(rng: Rng, plate: DrawnPlate, strength: float = 1.0) -> DrawnPlate:
     quad = plate.quad
     aspect = float((quad[1, 0] - quad[0, 0]) / (quad[3, 1] - quad[0, 1]))
     pose = random_pose(rng, aspect, strength)
-    crop, move = warp(rng, plate.pixels, quad, pose)
+    crop, move = warp(plate.pixels, quad, pose)
     pixels = _develop(rng, crop, pose, strength)
     scale = np.float32(pixels.shape[1] / pose.width), np.float32(pixels.shape[0] / pose.height)
     moved = cv2.perspectiveTransform(plate.centres[None], move)[0]
@@ -64,12 +64,12 @@ def rephotograph(
     ``quad (4, 2) float32`` px are the plate's corners in a scene; None: all is the plate's crop.
     """
     bare = quad is None
-    height, width = pixels.shape[:2]
-    corners = _corners(0, 0, width, height) if quad is None else quad
+    corners = _corners(0, 0, pixels.shape[1], pixels.shape[0]) if quad is None else quad
+    pixels, corners = _near(pixels, corners)
     if rng.random() < 0.4:
         corners = _upright(corners)
     pose = _milder_pose(rng, corners, bare, strength)
-    crop = to_float(warp(rng, pixels, corners, pose)[0])
+    crop = to_float(warp(pixels, corners, pose)[0])
     if rng.random() < 0.7 * strength:
         gain, middle = np.float32(rng.uniform(0.6, 1.25)), np.float32(0.5 + rng.normal(0, 0.08))
         crop = np.asarray((crop - np.float32(0.5)) * gain + middle, np.float32)
@@ -89,7 +89,7 @@ def rephotograph(
 def _develop(rng: Rng, crop: Pixels, pose: Pose, strength: float) -> Pixels:
     """Return the warped plate as light, lens, sensor and file leave it."""
     scene = light.illuminate(rng, to_float(crop), pose.quad, strength)
-    scene = light.keep_contrast(scene)
+    scene = light.keep_contrast(scene, pose.quad)
     width = float(np.ptp(pose.quad[:, 0]))
     scene = sensor.blur(rng, scene, 0.7 * strength, width)
     if rng.random() < 0.22 * strength:
@@ -110,6 +110,14 @@ def _upright(corners: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the corners of the upright box round the quad: a crop that keeps the slant of its plate."""
     (x0, y0), (x1, y1) = corners.min(axis=0), corners.max(axis=0)
     return _corners(x0, y0, x1, y1)
+
+
+def _near(pixels: Pixels, corners: NDArray[np.float32]) -> tuple[Pixels, NDArray[np.float32]]:
+    """Return the part of a scene round the plate, and the corners in it: whole scenes are slow to reduce."""
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    x0, y0 = np.maximum(low - (high - low), 0).astype(int)
+    x1, y1 = (2 * high - low).astype(int) + 1
+    return pixels[y0:y1, x0:x1], corners - np.array([x0, y0], np.float32)
 
 
 def _corners(x0: float, y0: float, x1: float, y1: float) -> NDArray[np.float32]:

@@ -99,7 +99,8 @@ def screws(blank: Blank) -> None:
     """Put zero to four screws or bolts on the plate."""
     rng, w, h = blank.rng, blank.width, blank.height
     low = h / w > 0.4
-    for x in rng.choice(((), (), (), (0.0,), (0.0, 1.0), (0.0, 1.0))):
+    sides = ((), (), (), (0.0,), (0.0, 1.0), (0.0, 1.0))
+    for x in rng.choice(sides[2:] if low else sides):
         at = (
             abs(x - rng.uniform(0.08, 0.33)) * w,
             h * (rng.choice((0.08, 0.92)) if low else rng.choice((0.08, 0.5, 0.9))),

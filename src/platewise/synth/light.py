@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 Rng = np.random.Generator
 Crop = NDArray[np.float32]
 Field = NDArray[np.float32]
-_LEAST_SPREAD = 0.035
+_LEAST_SPREAD = 0.05
 
 
 def to_float(pixels: NDArray[np.uint8]) -> Crop:
@@ -127,13 +127,21 @@ def expose(rng: Rng, crop: Crop, strength: float) -> Crop:
     return np.asarray(seen, np.float32)
 
 
-def keep_contrast(crop: Crop) -> Crop:
-    """Return the crop with its contrast raised where nothing could be read: a spread of 3.5 % at least."""
-    spread = float(crop.std())
+def keep_contrast(crop: Crop, quad: NDArray[np.float32]) -> Crop:
+    """Return the crop with its contrast raised where nothing could be read inside of the plate's corners.
+
+    ``quad (4, 2) float32`` px are the corners; within them grey spreads by 5 % of its range at least.
+    """
+    low, high = quad.min(axis=0), quad.max(axis=0)
+    x0, y0 = np.maximum(low + 0.2 * (high - low), 0).astype(int)
+    x1, y1 = (high - 0.2 * (high - low)).astype(int)
+    inside = crop[y0 : y1 + 1, x0 : x1 + 1].mean(axis=2)
+    spread, middle = float(inside.std()), float(inside.mean())
     if spread >= _LEAST_SPREAD:
         return crop
-    middle = crop.mean()
-    return np.asarray((crop - middle) * np.float32(_LEAST_SPREAD / max(spread, 1e-3)) + middle, np.float32)
+    centre = min(max(middle, 0.12), 0.88)
+    gain = min(_LEAST_SPREAD / max(spread, 1e-3), 8.0)
+    return np.asarray((crop - np.float32(middle)) * np.float32(gain) + np.float32(centre), np.float32)
 
 
 def tint(rng: Rng, crop: Crop, strength: float) -> Crop:

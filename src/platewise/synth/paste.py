@@ -112,13 +112,13 @@ def paste(
     quad: Quad,
     plate: DrawnPlate,
     blur: float = 0.0,
-    match: bool = True,
+    light: float | None = None,
 ) -> bool:
     """Draw the plate into the scene ``(H, W, 3) uint8 RGB`` in place, its corners on the Quad ``(4, 2)
     float32`` px.
 
-    ``match`` takes brightness and tint from what is covered. Return False, with the scene untouched,
-    where nothing of the plate would be seen.
+    ``light`` is a factor on the drawing; without it the light is taken from what is covered. Return
+    False, with the scene untouched, where nothing of the plate would be seen.
     """
     pixels, corners = _shrunk(plate, quad)
     matrix = homography(corners, quad)
@@ -136,7 +136,7 @@ def paste(
     under = scene[y0:y1, x0:x1]
     drawn = warp(pixels, shift @ matrix, size).astype(np.float32)
     lit: npt.NDArray[np.floating] = (
-        _matched(rng, drawn, under, mask > 128) if match else drawn * rng.uniform(0.4, 1.1)
+        _matched(rng, drawn, under, mask > 128) if light is None else drawn * light
     )
     if rng.random() < 0.3:
         left, right = rng.uniform(0.6, 1.2, 2)

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -115,23 +116,24 @@ def _decorate(blank: Blank) -> None:
 def _write_lines(blank: Blank, style: Style, written: str) -> list[tuple[float, float]]:
     """Write every line, spread over the free height; return the centres of all signs in px."""
     lines = [line.strip() for line in written.split("/")]
-    free, look, rng = blank.free, blank.look, blank.rng
-    heights = list(look.line_heights[: len(lines)])
-    heights += [look.glyph_height if len(lines) == 1 else 0.78 / len(lines)] * (len(lines) - len(heights))
-    sizes = [blank.height * share * rng.uniform(0.94, 1.05) for share in heights]
-    shrink = min(1.0, free.h * (0.97 if len(lines) == 1 else 0.92) / sum(sizes))
-    sizes = [size * shrink for size in sizes]
+    free, top = blank.free, blank.look.top
+    sizes = _line_heights(blank, len(lines))
     spare = free.h - sum(sizes)
-    y = (
-        free.y + spare / (len(lines) + 1)
-        if look.top is None
-        else min(look.top * blank.height, free.y + spare)
-    )
+    y = free.y + spare / (2 * len(lines)) if top is None else min(top * blank.height, free.y + spare)
+    ink = blank.ink, partial(ornaments.bar, blank)
     centres: list[tuple[float, float]] = []
     for line, size in zip(lines, sizes, strict=True):
         box = Box(free.x, y, free.w, size).inset(free.w * 0.015, 0)
-        centres += write(
-            blank.canvas, style, line, box, (blank.ink, lambda place: ornaments.bar(blank, place))
-        )
-        y += size + spare / (len(lines) + 1)
+        centres += write(blank.canvas, style, line, box, ink)
+        y += size + spare / len(lines)
     return centres
+
+
+def _line_heights(blank: Blank, lines: int) -> list[float]:
+    """Return the height of each line in px: the look's, made smaller together where they do not fit."""
+    look, free = blank.look, blank.free.h
+    shares = list(look.line_heights[:lines])
+    shares += [look.glyph_height if lines == 1 else 0.78 / lines] * (lines - len(shares))
+    sizes = [blank.height * share * blank.rng.uniform(0.94, 1.05) for share in shares]
+    shrink = min(1.0, free * (0.97 if lines == 1 else 0.9) / sum(sizes))
+    return [size * shrink for size in sizes]

@@ -62,12 +62,11 @@ def _cut(rng: Rng, quad: NDArray[np.float64]) -> Pose:
     return Pose((quad - low).astype(np.float32), width, height)
 
 
-def warp(
-    rng: Rng, pixels: Pixels, quad: NDArray[np.float32], pose: Pose
-) -> tuple[Pixels, NDArray[np.float64]]:
+def warp(pixels: Pixels, quad: NDArray[np.float32], pose: Pose) -> tuple[Pixels, NDArray[np.float64]]:
     """Return the crop ``(h, w, 3) uint8 RGB`` with ``quad`` moved to the pose, and the 3x3 homography of it.
 
-    Large pictures are first reduced by area: the warp alone would alias.
+    Large pictures are first reduced by area: the warp alone would alias. Beyond its edge a picture goes on
+    as it ends: mirrored, it would show the signs twice.
     """
     shrink = float(np.ptp(pose.quad[:, 0])) / max(float(np.ptp(quad[:, 0])), 1.0)
     reduce = np.eye(3)
@@ -77,8 +76,6 @@ def warp(
         reduce = np.diag([smaller.shape[1] / pixels.shape[1], smaller.shape[0] / pixels.shape[0], 1.0])
         pixels = smaller.astype(np.uint8, copy=False)
     move = cv2.getPerspectiveTransform(cv2.perspectiveTransform(quad[None], reduce)[0], pose.quad)
-    edge = cv2.BORDER_REFLECT_101 if rng.random() < 0.5 else cv2.BORDER_REPLICATE
-    crop = cv2.warpPerspective(
-        pixels, move, (pose.width, pose.height), flags=cv2.INTER_LINEAR, borderMode=edge
-    )
+    size = pose.width, pose.height
+    crop = cv2.warpPerspective(pixels, move, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return crop.astype(np.uint8, copy=False), np.asarray(move @ reduce)

@@ -16,6 +16,8 @@ Bar = Callable[[Box], None]
 _WIDTHS = {" ": 0.26, "-": 0.24, ".": 0.14, "·": 0.2, "|": 0.52}
 _STACK = 0.42
 """Widths of what is no sign, and of two small signs one above the other, as shares of the line's height."""
+_WIDEST = 0.22
+"""What a gap may take of the room left on a line, as a share of its height."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Style:
     gap: float
     monospaced: bool
     spread: float
+    loose: float
     chinese: float
     stacked: bool
     relief: Relief | None
@@ -51,7 +54,8 @@ class Style:
         size = abs(self.stroke) // (2 if glyphs.is_chinese(sign) else 1) or 1
         kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
         if self.stroke < 0:
-            return cv2.erode(mask, kernel).astype(np.uint8, copy=False)
+            thin = cv2.erode(mask, kernel).astype(np.uint8, copy=False)
+            return thin if thin.sum(dtype=int) > 0.55 * mask.sum(dtype=int) else mask
         padded = cv2.copyMakeBorder(mask, size, size, size, size, cv2.BORDER_CONSTANT, value=0)
         thick = cv2.dilate(padded, kernel)[size // 2 : -(size // 2) or None]
         return np.asarray(thick[:, size // 2 : -(size // 2) or None], np.uint8)
@@ -73,7 +77,7 @@ def make_style(rng: random.Random, look: Look, stacks: bool = False) -> Style:
     """
     strange = rng.random() < 0.3
     wide = rng.random() < 0.2
-    stroke = 0 if rng.random() < 0.5 else rng.choice((-3, -2, 2, 3, 3, 4, 5))
+    stroke = 0 if rng.random() < 0.5 else rng.choice((-5, -4, -3, -2, 2, 3, 3, 4, 5))
     return Style(
         font=glyphs.pick(rng, ("din", "generic") if strange else look.fonts),
         spares=(glyphs.pick(rng, ("cn",)), *(f for name in look.fonts for f in glyphs.group(name))),
@@ -81,7 +85,8 @@ def make_style(rng: random.Random, look: Look, stacks: bool = False) -> Style:
         stroke=stroke,
         gap=look.gap * rng.uniform(0.6, 1.2),
         monospaced=look.monospaced if rng.random() < 0.85 else not look.monospaced,
-        spread=rng.choice((1.0, rng.uniform(1.0, 1.3))),
+        spread=rng.choice((1.0, rng.uniform(1.0, 1.35))),
+        loose=rng.choice((0.0, rng.uniform(0.0, 0.9))),
         chinese=rng.uniform(0.95, 1.2),
         stacked=stacks and rng.random() < 0.05,
         relief=_relief(rng) if rng.random() < look.embossed else None,
@@ -115,14 +120,17 @@ def write(
 ) -> list[tuple[float, float]]:
     """Write the line into the box with this ink, bars by its painter; return its signs' centres (x, y) in px.
 
-    The line takes its natural length, stretched by ``style.spread`` at most, squeezed when too long.
+    The line takes its natural length, stretched by ``style.spread`` at most, squeezed when too long;
+    ``style.loose`` is the share of the room left that goes between the signs.
     """
     placed, length = arrange(style, line)
     scale = min(box.w / length, box.h * style.spread)
-    left = box.x + (box.w - scale * length) / 2
+    room, gaps = box.w - scale * length, max(1, len(placed) - 1)
+    wider = min(room / gaps * style.loose, box.h * _WIDEST)
+    left = box.x + (room - wider * gaps) / 2
     centres = []
-    for item, x, width in placed:
-        place = Box(left + x * scale, box.y, width * scale, box.h)
+    for i, (item, x, width) in enumerate(placed):
+        place = Box(left + x * scale + i * wider, box.y, width * scale, box.h)
         if item == "|":
             ink[1](place)
         elif item.isalnum():

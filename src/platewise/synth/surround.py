@@ -20,7 +20,7 @@ from platewise.synth.canvas import (
 )
 from platewise.synth.lettering import small_print
 
-MARGIN = 0.12, 0.3
+MARGIN = 0.12, 0.36
 """Width of the surround on each side, as a share of the plate's width and height."""
 
 

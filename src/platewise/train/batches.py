@@ -34,6 +34,7 @@ def numbered(draw: Callable[[np.random.Generator], B], seed: int, start: int, wo
 
     Workers are forked: what ``draw`` holds (decoded pictures, memory maps) is loaded once and shared.
     """
+    cv2.setNumThreads(1)  # ends OpenCV's own threads: a fork would wait for them for ever
     forking = "fork" in multiprocessing.get_all_start_methods()
     loader: DataLoader[B] = DataLoader(
         _Numbered(draw, seed),
@@ -49,4 +50,3 @@ def numbered(draw: Callable[[np.random.Generator], B], seed: int, start: int, wo
 
 def _single_threaded(_worker: int) -> None:
     torch.set_num_threads(1)
-    cv2.setNumThreads(1)

@@ -50,6 +50,10 @@ class LoopConfig(Settings):
     minutes: Annotated[float, Field(ge=0)] = 0
     """Stop after so many minutes, ready to be resumed; 0 sets no limit."""
 
+    def limited(self, minutes: float) -> "LoopConfig":
+        """Return the same settings with a limit."""
+        return self.model_copy(update={"minutes": minutes})
+
 
 def load(path: Path, kind: type[C]) -> C:
     """Return the settings of a TOML file, or raise SettingError that names the file and the key."""

@@ -57,6 +57,15 @@ class DetectorConfig(Settings):
     seed: int = 0
     phases: tuple[Phase, ...]
 
+    def limited(self, minutes: float) -> "DetectorConfig":
+        """Return the settings of a training that stops after so many minutes, shared by steps."""
+        steps = sum(phase.loop.steps for phase in self.phases)
+        loops = [phase.loop.limited(minutes * phase.loop.steps / steps) for phase in self.phases]
+        phases = [
+            phase.model_copy(update={"loop": loop}) for phase, loop in zip(self.phases, loops, strict=True)
+        ]
+        return self.model_copy(update={"phases": tuple(phases)})
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Material:

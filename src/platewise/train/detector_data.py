@@ -154,7 +154,8 @@ class Sampler:
             row = target(quad, 1.0, size)
             if row is None or any(_touch(row, other) for other in rows):
                 continue
-            if paste(rng, canvas, quad, plate, rng.uniform(0, 1), match=rng.random() < 0.6):
+            light = None if rng.random() < 0.6 else rng.uniform(0.4, 1.1)
+            if paste(rng, canvas, quad, plate, rng.uniform(0, 1), light):
                 rows.append(row)
         return rows[len(taken) :]
 

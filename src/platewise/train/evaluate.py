@@ -153,6 +153,7 @@ def _nearest(truth: str | None, reads: Sequence[Read], free: Sequence[int]) -> i
     """Return which of the free reads is nearest to a text: by edits, then by doubt; unreadable ones last."""
 
     def distance(r: int) -> tuple[bool, int, float]:
+        """Return what a read is sorted by."""
         plate = reads[r].plate
         text = plate.text if plate else ""
         return not text, edits(truth, text) if truth else 0, -reads[r].confidence

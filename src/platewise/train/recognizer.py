@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from torch import Tensor, nn
@@ -16,6 +16,7 @@ from platewise.train import split
 from platewise.train.batches import numbered
 from platewise.train.config import LoopConfig, Settings
 from platewise.train.index import read_tree
+from platewise.train.loop import fit
 from platewise.train.recognizer_crops import RealCrops, framed_set
 from platewise.train.recognizer_data import MixConfig, Mixture, PlatesConfig, source_shares
 from platewise.train.recognizer_loss import Batch, LossConfig, losses
@@ -32,6 +33,10 @@ class RecognizerConfig(Settings):
     mix: MixConfig = MixConfig()
     model: NetConfig = NetConfig()
     loss: LossConfig = LossConfig()
+
+    def limited(self, minutes: float) -> Self:
+        """Return the settings of a run that stops after so many minutes."""
+        return self.model_copy(update={"loop": self.loop.limited(minutes)})
 
 
 class RecognizerTask:
@@ -105,3 +110,8 @@ class RecognizerTask:
             real = list(crops.of(source))
             sets[folder + source] = (framed_set(real), [crop.text for crop in real])
         return sets
+
+
+def train(config: RecognizerConfig, folder: Path, resume: bool = False) -> Path:
+    """Train in a folder and return its ``best.pt``. With ``resume``, go on from ``last.pt`` if it is there."""
+    return fit(RecognizerTask(config), config.loop, folder, resume and (folder / "last.pt").exists())

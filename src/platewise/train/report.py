@@ -19,12 +19,12 @@ WARNING = (
 )
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --good: #1a7f37; --bad: #c62828; }
-body { font: 15px/1.45 system-ui, sans-serif; max-width: 76rem; margin: 2rem auto; padding: 0 1rem; }
+body { font: 15px/1.45 system-ui, sans-serif; max-width: 84rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.2rem; }
 .warning { border-left: 4px solid var(--bad); padding: .5rem 1rem; background: #c6282818; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; }
 th, td { padding: .25rem .7rem; border-bottom: 1px solid var(--line); text-align: right; }
-th, td { white-space: nowrap; }
+td { white-space: nowrap; } th { vertical-align: bottom; max-width: 6rem; }
 th:first-child, td:first-child { text-align: left; } tbody tr:first-child { font-weight: 600; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1rem; }
 figure { margin: 0; border: 1px solid var(--line); border-radius: 6px; overflow: hidden; }
@@ -129,12 +129,14 @@ def _curve_section(judged: Sequence[Judged]) -> str:
 def curve_svg(curve: Sequence[YieldPoint], width: int = 640, height: int = 260) -> str:
     """Return the curve as an SVG: share of plates taken to the right, error among them upwards."""
     top = max(0.02, *(p.error for p in curve))
-    left, base, right = 52, height - 36, width - 12
+    left, base, right = 52, height - 36, width - 24
 
     def x(taken: float) -> float:
+        """Return the px to the right of a share of plates."""
         return round(left + taken * (right - left), 1)
 
     def y(error: float) -> float:
+        """Return the px from the top of an error."""
         return round(base - error / top * (base - 12), 1)
 
     line = " ".join(f"{x(p.share)},{y(p.error)}" for p in curve)
@@ -184,10 +186,10 @@ def _card(failure: Failure, folder: Path, name: str) -> str:
     read = failure.read
     text = str(read.plate.text) if read and read.plate else ""
     doubt = f"{read.confidence:.0%}" if read else "no read here"
-    reasons = ", ".join(read.explain) if read else ""
+    reasons = f"<br>{escape(', '.join(read.explain))}" if read and read.explain else ""
     return (
         f"<figure>{shown}<figcaption>true <code>{escape(failure.truth or '?')}</code><br>"
-        f"read <code>{_marked(failure.truth, text)}</code> {doubt}<br>{escape(reasons)}"
+        f"read <code>{_marked(failure.truth, text)}</code> {doubt}{reasons}"
         f"<br><small>{escape(f'{failure.source}/{failure.image.name}')}</small></figcaption></figure>"
     )
 

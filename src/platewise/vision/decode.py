@@ -17,6 +17,7 @@ from platewise.core.frame import Frame, Pixels
 from platewise.errors import ImageError
 from platewise.settings import Settings
 from platewise.vision.header import BROKEN, check_size, read_header
+from platewise.vision.jpeg import JpegHeader
 
 Source: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | npt.NDArray[Any] | Image.Image
 """One picture: a path, the bytes of a file, pixels ``(H, W, 3) uint8 RGB``, grey or RGBA, a PIL image."""
@@ -28,7 +29,7 @@ _PAPER = (255, 255, 255)
 
 
 def decode(source: Source, settings: Settings | None = None) -> Frame:
-    """Return the Frame of one picture, pixels ``(H, W, 3) uint8 RGB`` upright; ImageError says what is wrong."""
+    """Return the Frame of one picture, pixels ``(H, W, 3) uint8 RGB`` upright, or raise ImageError."""
     limits = settings or Settings()
     if isinstance(source, (bytes, bytearray, memoryview)):
         return Frame(_from_bytes(bytes(source), "the picture", limits))
@@ -56,33 +57,25 @@ def _file(path: Path, limits: Settings) -> bytes:
 
 def _from_bytes(data: bytes, name: str, limits: Settings) -> Pixels:
     if len(data) > limits.max_bytes:
-        raise ImageError(f"{name} is over {limits.max_bytes / 2**20:g} MiB; shrink it, or raise PLATEWISE_MAX_BYTES")
-    header = read_header(data, name, limits)
-    if header.image.format == "JPEG" and header.image.mode in ("RGB", "L"):
-        return _upright(_jpeg(data, name), header.orientation)
+        size = f"{limits.max_bytes / 2**20:g} MiB"
+        raise ImageError(f"{name} is over {size}; shrink it, or raise PLATEWISE_MAX_BYTES")
+    orientation, picture = read_header(data, name, limits)
+    if isinstance(picture, JpegHeader):
+        return _upright(_jpeg(data, picture.scan, name), orientation)
     try:
-        return _upright(_rgb(header.image), header.orientation)
+        return _upright(_rgb(picture), orientation)
     except BROKEN as error:
         raise ImageError(f"{name} is damaged or cut off ({error}); copy or download it again") from error
 
 
-def _jpeg(data: bytes, name: str) -> Pixels:
-    if data.find(b"\xff\xd9", _scan(data)) < 0:  # OpenCV would fill the missing part with grey
+def _jpeg(data: bytes, scan: int, name: str) -> Pixels:
+    if data.find(b"\xff\xd9", scan) < 0:  # OpenCV would fill the missing part with grey
         raise ImageError(f"{name} is cut off: its JPEG data has no end; copy or download it again")
     flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     if pixels is None:
         raise ImageError(f"{name} is damaged: its JPEG data cannot be decoded; copy or download it again")
     return pixels.astype(np.uint8, copy=False)
-
-
-def _scan(data: bytes) -> int:
-    """Return where the first scan starts: behind all headers, whose thumbnails have ends of their own."""
-    at = 2
-    while at + 4 <= len(data) and data[at] == 0xFF and data[at + 1] != 0xDA:
-        filler = data[at + 1] == 0xFF
-        at += 1 if filler else 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-    return at
 
 
 def _upright(pixels: Pixels, orientation: int) -> Pixels:

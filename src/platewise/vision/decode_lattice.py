@@ -108,8 +108,9 @@ def region_shares(head: dict[str, float], codes: Sequence[str], mix: float) -> F
 
 
 def _logs(probabilities: Floats, temperature: float) -> Floats:
-    logs = np.log(np.maximum(probabilities, 1e-7)) / temperature
-    return (logs - np.log(np.exp(logs).sum(1, keepdims=True))).astype(np.float32)
+    logs: Floats = np.log(np.maximum(probabilities, 1e-7)).astype(np.float32) / np.float32(temperature)
+    sums: Floats = np.log(np.exp(logs).sum(1, keepdims=True))
+    return logs - sums
 
 
 def _search(
@@ -198,7 +199,9 @@ def _characters(best: str, posterior: dict[str, float], rest: Floats) -> tuple[C
 
     ``rest (MAX_SIGNS, K)`` is what the lattice gives each sign in the texts outside the pool.
     """
-    found = [sum(p for text, p in posterior.items() if text[t : t + 1] == sign) for t, sign in enumerate(best)]
+    found = [
+        sum(p for text, p in posterior.items() if text[t : t + 1] == sign) for t, sign in enumerate(best)
+    ]
     return tuple(
         Character(sign, known + float(rest[t, CLASS[sign]]))
         for t, (sign, known) in enumerate(zip(best, found, strict=True))

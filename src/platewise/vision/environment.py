@@ -7,7 +7,7 @@ from platewise.settings import Settings
 
 
 def settings() -> Settings:
-    """Return the settings of the ``PLATEWISE_...`` variables; SettingError names the one that is impossible."""
+    """Return the settings of the ``PLATEWISE_...`` variables; SettingError names an impossible one."""
     try:
         return Settings.from_env(os.environ)
     except ValueError as error:

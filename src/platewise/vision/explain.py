@@ -1,4 +1,4 @@
-"""Why a read is doubtful: each reason is ``code`` or ``code: detail``, so that programs and people can both use it.
+"""Why a read is doubtful: each reason is ``code`` or ``code: detail``, for programs and for people.
 
 ``too_small`` ``blurred`` ``glare`` ``dark`` ``cut`` ``angle`` speak of the picture, ``format_unknown``
 ``low_character`` ``disagreement`` of the text.
@@ -19,10 +19,10 @@ from platewise.vision.decode_lattice import Decoded
 class Thresholds:
     """From where on a reason is given.
 
-    ``height`` px: lower plates are too small. ``sharpness``: variance of the Laplacian over the variance of grey,
-    plate at 48 px height; lower is blurred. ``bright`` grey on more than ``glare`` of the plate is glare. ``dark``:
-    the 95th percentile of grey is lower. ``turn`` degrees off the horizon, or opposite sides shorter than ``taper``
-    of each other, is a hard angle. ``character``: a less probable sign is named.
+    ``height`` px: lower plates are too small. ``sharpness``: variance of the Laplacian over the variance of
+    grey, plate at 48 px height; lower is blurred. ``bright`` grey on over ``glare`` of the plate is glare.
+    ``dark``: the 95th percentile of grey is lower. ``turn`` degrees off the horizon, or a side shorter than
+    ``taper`` of the opposite one, is a hard angle. ``character``: a less probable sign is named.
     """
 
     height: float = 14.0
@@ -40,8 +40,8 @@ def explain(
 ) -> tuple[str, ...]:
     """Return the reasons of one plate, those of the picture first.
 
-    Crop ``(h, w, 3) uint8 RGB``; Quad ``(4, 2) float32`` px; ``size`` is the picture's width and height in px, None
-    when the picture is the plate and nothing can be said of its place.
+    Crop ``(h, w, 3) uint8 RGB``; Quad ``(4, 2) float32`` px; ``size`` is the picture's width and height,
+    None when the picture is the plate and nothing can be said of its place.
     """
     limits = limits or Thresholds()
     return (
@@ -52,7 +52,7 @@ def explain(
 
 
 def of_place(quad: Quad, size: tuple[int, int], limits: Thresholds) -> Iterator[str]:
-    """Yield what size and pose say; Quad ``(4, 2) float32`` px in a picture of ``size`` (width, height) px."""
+    """Yield what size and pose say of a Quad ``(4, 2) float32`` px in a picture of that width and height."""
     x, y, w, h = box_of(quad)
     if x < 1 or y < 1 or x + w > size[0] - 1 or y + h > size[1] - 1:
         yield "cut"

@@ -1,8 +1,8 @@
 """The formats of the chosen regions as index tables, so that a lattice is held against all of them at once.
 
-Every pattern, and one *free* pattern a length that allows any sign (so that no foreign plate is ever deleted), is
-a row of ``MAX_SIGNS`` **units**. A unit is the set of classes legal at one position; past the end of a pattern that
-is the empty slot alone.
+Every pattern, and one *free* pattern a length that allows any sign (so that no foreign plate is ever lost),
+is a row of ``MAX_SIGNS`` **units**. A unit is the set of classes legal at one position; past the end of a
+pattern that is the empty slot alone.
 """
 
 from collections.abc import Iterator, Sequence
@@ -42,11 +42,13 @@ class Words:
 class Formats:
     """The tables; build once, use from any thread.
 
-    ``units (P, MAX_SIGNS) int64`` rows of ``legal (U, K) bool``; ``gains (P, R) float32`` how strongly a pattern
-    speaks for a region (0: the region does not have it); ``words`` the word slots of a row.
+    ``units (P, MAX_SIGNS) int64`` rows of ``legal (U, K) bool``; ``gains (P, R) float32`` how strongly a
+    pattern speaks for a region (0: the region does not have it); ``words`` the word slots of a row.
     """
 
     def __init__(self, regions: Sequence[Region], specificity: float = 0.0) -> None:
+        """Build the tables; ``specificity`` as in ``LatticeTuning``."""
+        """Build the tables; ``specificity`` as in ``LatticeTuning``."""
         self.regions = tuple(regions)
         owned = _patterns(self.regions)
         self._patterns = [pattern for pattern, _ in owned.values()]
@@ -72,7 +74,7 @@ class Formats:
         return [row for row in rows if row not in self.words or self._patterns[row - FREE].matches(text)]
 
     def support(self, text: str) -> npt.NDArray[np.float32]:
-        """Return each region's gain ``(R,) float32`` for a normalised text: 0 where no pattern of it matches."""
+        """Return each region's gain ``(R,) float32`` for a normalised text: 0 where no pattern matches."""
         rows = self.matching(text)
         return self.gains[rows].max(0) if rows else np.zeros(len(self.regions), np.float32)
 
@@ -108,7 +110,9 @@ def _free(length: int) -> list[Unit]:
 
 def _units(pattern: Pattern) -> list[Unit]:
     units = [
-        frozenset(CLASS[option[i]] for option in _readable(slot)) for slot in pattern.slots for i in range(slot.width)
+        frozenset(CLASS[option[i]] for option in _readable(slot))
+        for slot in pattern.slots
+        for i in range(slot.width)
     ]
     return units + [_END] * (MAX_SIGNS - pattern.length)
 

@@ -9,43 +9,48 @@ from PIL import BmpImagePlugin, GifImagePlugin, Image, JpegImagePlugin, PngImage
 
 from platewise.errors import ImageError
 from platewise.settings import Settings
+from platewise.vision.jpeg import JpegHeader, exif_orientation, read_jpeg_header
 
+JPEG = b"\xff\xd8\xff"
 FORMATS: dict[bytes, Callable[[BytesIO, str], Image.Image]] = {
-    b"\xff\xd8\xff": JpegImagePlugin.JpegImageFile,
+    JPEG: JpegImagePlugin.JpegImageFile,
     b"\x89PNG\r\n\x1a\n": PngImagePlugin.PngImageFile,
     b"RIFF": WebPImagePlugin.WebPImageFile,
     b"GIF8": GifImagePlugin.GifImageFile,
     b"BM": BmpImagePlugin.BmpImageFile,
 }
-"""The formats read, by their first bytes. Each other format is one more parser that a stranger's file reaches."""
+"""The formats read, by their first bytes. Each more is one more parser that a stranger's file reaches."""
 BROKEN = (OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, OverflowError, struct.error)
 """What Pillow raises on damaged data."""
-ORIENTATION = 0x0112
 
 
 class Header(NamedTuple):
-    """An opened picture whose pixels are not decoded yet, and its EXIF orientation (1 to 8)."""
+    """EXIF orientation (1 to 8), and the opened picture; of a grey or RGB JPEG only the header."""
 
-    image: Image.Image
     orientation: int
+    picture: Image.Image | JpegHeader
 
 
 def read_header(data: bytes, name: str, settings: Settings) -> Header:
     """Return the header of a picture file's bytes; ImageError when it is no picture or outside the limits."""
     if not data:
         raise ImageError(f"{name} is empty (0 bytes); copy or download it again")
-    kind = next((plugin for magic, plugin in FORMATS.items() if data.startswith(magic)), None)
-    if kind is None:
+    magic = next((magic for magic in FORMATS if data.startswith(magic)), None)
+    if magic is None:
         raise ImageError(f"{name} is {_guess(data)}; give a JPEG, PNG, WebP, GIF or BMP picture")
     try:
-        # The plugin itself and not Image.open: its own size check warns where the limits of Settings decide.
-        image = kind(BytesIO(data), name)
+        jpeg = read_jpeg_header(data) if magic == JPEG else None
+        if jpeg and jpeg.components in (1, 3):
+            check_size(jpeg.width, jpeg.height, name, settings)
+            return Header(exif_orientation(jpeg.exif), jpeg)
+        # The plugin itself and not Image.open: its size check warns where here the settings decide.
+        image = FORMATS[magic](BytesIO(data), name)
     except Image.DecompressionBombError as error:
         raise ImageError(f"{name} is too large: {error}") from error
     except BROKEN as error:
         raise ImageError(f"{name} has a damaged header ({error}); copy or download it again") from error
     check_size(*image.size, name, settings)
-    return Header(image, orientation(image))
+    return Header(exif_orientation(image.info.get("exif") or b""), image)
 
 
 def check_size(width: int, height: int, name: str, settings: Settings) -> None:
@@ -59,19 +64,8 @@ def check_size(width: int, height: int, name: str, settings: Settings) -> None:
         )
 
 
-def orientation(image: Image.Image) -> int:
-    """Return the EXIF orientation 1 to 8 of an opened picture; 1 where there is none or its EXIF is damaged."""
-    exif = Image.Exif()
-    try:
-        exif.load(image.info.get("exif") or b"")
-        value = exif.get(ORIENTATION, 1)
-    except BROKEN:
-        return 1  # the pixels may be whole all the same
-    return value if value in range(1, 9) else 1
-
-
 def _guess(data: bytes) -> str:
     head = data[:512]
-    if b"\0" not in head and all(byte >= 9 for byte in head):
+    if all(byte >= 9 for byte in head):
         return "text, not a picture"
     return f"no picture of a known format (it starts with {head[:8].hex(' ')})"

@@ -1,7 +1,7 @@
 """Detector -> rectify -> Recognizer -> formats, as one callable."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -34,10 +34,10 @@ class PipelineOptions:
 
 @dataclass(frozen=True, slots=True)
 class PipelineTuning:
-    """A detection under ``sure`` whose text is under ``doubtful`` is dropped: a lamp or a sign, not a plate."""
+    """A detection under ``sure`` whose text is under ``doubtful`` is dropped: a lamp or a sign."""
 
-    lattice: LatticeTuning = LatticeTuning()
-    explain: Thresholds = Thresholds()
+    lattice: LatticeTuning = field(default_factory=LatticeTuning)
+    explain: Thresholds = field(default_factory=Thresholds)
     sure: float = 0.6
     doubtful: float = 0.2
 
@@ -70,6 +70,7 @@ class PlatePipeline:
         options: PipelineOptions,
         tuning: PipelineTuning | None = None,
     ) -> None:
+        """Join the parts; the formats are those of ``options.regions``."""
         self.name, self.detector, self.recognizer = name, detector, recognizer
         self.tuning = tuning or PipelineTuning()
         self.formats = Formats(options.regions, self.tuning.lattice.specificity)
@@ -116,7 +117,9 @@ class PlatePipeline:
 def yolo_attention(options: PipelineOptions) -> PlatePipeline:
     """Return the shipped pipeline: a one-shot grid detector and a recogniser that attends slot by slot."""
     detector = None if options.crops else OnnxGridDetector.from_settings(options.settings)
-    return PlatePipeline("yolo-attention", detector, OnnxSlotRecognizer.from_settings(options.settings), options)
+    return PlatePipeline(
+        "yolo-attention", detector, OnnxSlotRecognizer.from_settings(options.settings), options
+    )
 
 
 def _plate(decoded: Decoded) -> Plate | None:
@@ -124,7 +127,7 @@ def _plate(decoded: Decoded) -> Plate | None:
 
 
 def _solid(quad: Quad) -> bool:
-    """Tell whether a Quad ``(4, 2) float32`` px is convex, turns clockwise and has an area: only then can it be flattened."""
+    """Tell whether a Quad ``(4, 2) float32`` px is convex and clockwise: only then can it be flattened."""
     sides: Sequence[Quad] = [quad[(i + 1) % 4] - quad[i] for i in range(4)]
     turns = [float(a[0] * b[1] - a[1] * b[0]) for a, b in zip(sides, [*sides[1:], sides[0]], strict=True)]
     return bool(np.isfinite(quad).all()) and min(turns) > 0.5

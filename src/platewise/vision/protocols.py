@@ -1,4 +1,4 @@
-"""What the stages of a pipeline promise each other. A plug-in implements one of these; it needs no base class."""
+"""What the stages of a pipeline promise each other. A plug-in implements one; it needs no base class."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from platewise.core.read import Detection, Read
 
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """A rectified plate ``(h, w, 3) uint8 RGB`` and the homography ``(3, 3) float64`` from crop to frame pixels."""
+    """A rectified plate ``(h, w, 3) uint8 RGB`` and the homography ``(3, 3) float64`` to frame px."""
 
     pixels: Pixels = field(repr=False)
     to_frame: npt.NDArray[np.float64] = field(repr=False)

@@ -44,10 +44,10 @@ class Reader:
     ) -> None:
         """Load the pipeline.
 
-        ``regions``: codes of the countries to expect, as ``("gb", "fr")`` or ``"gb,fr"``; others are still read.
+        ``regions``: codes of the countries to expect, as ``"gb,fr"`` or a list; others are still read.
         ``pipeline``: a name, or an object of your own. ``providers``: what computes, such as ``"cuda"``.
-        ``top``: candidates a read. ``crops``: the pictures are plates already. What is not given here comes from
-        ``settings``, and those from the ``PLATEWISE_...`` variables.
+        ``top``: candidates a read. ``crops``: the pictures are plates already. What is not given here comes
+        from ``settings``, and those from the ``PLATEWISE_...`` variables.
         """
         if not 1 <= top <= MOST_CANDIDATES:
             raise InputError(f"top must be 1 to {MOST_CANDIDATES}, not {top}")
@@ -99,7 +99,12 @@ class Reader:
         frame = decode(source, self.settings)
         decoded = (clock.ticks() - start) * 1e3
         reads, detect, recognise = self._run(frame)
-        ms = {"decode": decoded, "detect": detect, "recognise": recognise, "total": (clock.ticks() - start) * 1e3}
+        ms = {
+            "decode": decoded,
+            "detect": detect,
+            "recognise": recognise,
+            "total": (clock.ticks() - start) * 1e3,
+        }
         kept = tuple(read for read in reads if read.confidence >= self.settings.min_confidence)
         return Reads(_name(source), frame.width, frame.height, kept, ms, source=source)
 

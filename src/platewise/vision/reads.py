@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 class Reads(Sequence[Read]):
     """The reads of one picture, best detection first: a sequence that prints itself.
 
-    ``image`` is the path as given (None for pixels), ``width`` and ``height`` px of the upright picture (None when it
-    could not be decoded: then ``error`` says why), ``ms`` wall milliseconds of decode, detect, recognise and total.
-    ``source`` is what was read; ``plot`` and ``crops`` decode it again, so that a long run keeps no pixels.
+    ``image`` is the path as given (None for pixels), ``width`` and ``height`` px of the upright picture (None
+    when it could not be decoded: then ``error`` says why), ``ms`` wall milliseconds of decode, detect,
+    recognise and total. ``source`` is what was read: ``plot`` and ``crops`` decode it again, so that a long run
+    keeps no pixels.
     """
 
     image: str | None
@@ -80,7 +81,16 @@ class Reads(Sequence[Read]):
             import pandas as pd
         except ImportError as error:
             raise MissingExtra("to_pandas()", "pandas") from error
-        columns = ["image", "plate", "display", "region", "confidence", "detection_confidence", "box", "explain"]
+        columns = [
+            "image",
+            "plate",
+            "display",
+            "region",
+            "confidence",
+            "detection_confidence",
+            "box",
+            "explain",
+        ]
         rows = [{"image": self.image, **read.to_dict()} for read in self.reads]
         return pd.DataFrame(rows, columns=columns)
 

@@ -1,7 +1,7 @@
 """Quad -> Crop: the plate seen from the front.
 
-Convention as in ``core.geometry``: pixel centres at half-integers. OpenCV counts centres as whole numbers, hence
-the shifts by half a px around its calls.
+Convention as in ``core.geometry``: pixel centres at half-integers. OpenCV counts centres as whole numbers,
+hence the shifts by half a px around its calls.
 """
 
 import cv2
@@ -22,7 +22,7 @@ Matrix = npt.NDArray[np.float64]
 
 
 def rectify(pixels: Pixels, quad: Quad) -> Crop:
-    """Return the Crop of a Quad ``(4, 2) float32`` px in ``(H, W, 3) uint8 RGB``, at its own scale up to a cap.
+    """Return the Crop of a Quad ``(4, 2) float32`` px of ``(H, W, 3) uint8 RGB``, at its scale up to a cap.
 
     What lies outside the picture repeats its edge.
     """

@@ -52,7 +52,7 @@ class OnnxModel:
         """Return itself when it has this input and these outputs by name, else ModelError."""
         if self.inputs != inputs or not set(outputs) <= set(self.outputs):
             raise ModelError(
-                f"the model {self.entry.get('file')} is of another contract: {self.inputs} to {self.outputs}, "
+                f"model {self.entry.get('file')} is of another contract: {self.inputs} to {self.outputs}; "
                 f"needed {inputs} to {outputs}"
             )
         return self

@@ -9,7 +9,7 @@ from flask import Flask, Request
 from platewise.vision.reader import Reader
 from platewise.web import errors, headers, health, page, readers, recognise, toll
 
-LIMITS = {"MAX_CONTENT_LENGTH": 10 * 2**20, "MAX_FORM_MEMORY_SIZE": 64 * 2**10, "MAX_FORM_PARTS": 20}
+LIMITS = {"MAX_FORM_MEMORY_SIZE": 64 * 2**10, "MAX_FORM_PARTS": 20}
 
 
 class MemoryRequest(Request):
@@ -19,13 +19,19 @@ class MemoryRequest(Request):
         return BytesIO()
 
 
-def create_app(config: Mapping[str, Any] | None = None, reader: Reader | None = None) -> Flask:
-    """Return the application; all its threads share one ``reader`` (the default one when none is given)."""
-    app = Flask(__name__)
-    app.request_class = MemoryRequest
+class Application(Flask):
+    """Platewise's server."""
+
+    request_class = MemoryRequest
+
+
+def create_app(config: Mapping[str, Any] | None = None, reader: Reader | None = None) -> Application:
+    """Return the application; all its threads share one ``reader``, whose settings hold."""
+    shared = reader or Reader()
+    app = Application(__name__)
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.config.update(LIMITS | dict(config or {}))
-    readers.share(app, reader or Reader())
+    app.config.update({"MAX_CONTENT_LENGTH": shared.settings.max_upload, **LIMITS, **(config or {})})
+    readers.share(app, shared)
     for blueprint in (page.blueprint, recognise.blueprint, toll.blueprint, health.blueprint):
         app.register_blueprint(blueprint)
     errors.register(app)

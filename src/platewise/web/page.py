@@ -20,5 +20,6 @@ def index() -> str:
 def samples() -> list[tuple[str, str]]:
     """Return file name and label of each sample picture: ``gb-street.jpg`` is "Sample gb street"."""
     folder = resources.files("platewise.web").joinpath("static", "samples")
-    names = sorted(f.name for f in folder.iterdir() if f.name.endswith((".jpg", ".png", ".webp")))
+    files = folder.iterdir() if folder.is_dir() else ()
+    names = sorted(f.name for f in files if f.name.endswith((".jpg", ".png", ".webp")))
     return [(name, f"Sample {name.rpartition('.')[0].replace('-', ' ')}") for name in names]

@@ -9,7 +9,7 @@ from platewise.regions.library import Region, load
 
 @pytest.mark.parametrize("pair", ["0O", "1I", "B8", "S5", "Z2", "D0", "Q0", "G6", "A4", "T7", "OQ", "UÜ"])
 def test_alike_in_both_orders(pair: str) -> None:
-    a, b = pair
+    a, b = pair[0], pair[1]
     assert alike(a, b)
     assert alike(b, a)
     assert cost(a, b) == cost(b, a) < UNRELATED

@@ -30,8 +30,9 @@ def test_like_takes_over_what_a_series_does_not_say() -> None:
 
 
 def test_like_reaches_through_a_series_that_is_itself_like_another() -> None:
-    more = '[[series]]\nname = "two"\nlike = "one"\npatterns = ["DD"]\n[[series]]\nname = "three"\nlike = "two"\n'
-    assert read_region(REGION + more, "xx.toml").series[2].data.patterns == ("DD",)
+    two = '[[series]]\nname = "two"\nlike = "one"\npatterns = ["DD"]\n'
+    three = '[[series]]\nname = "three"\nlike = "two"\n'
+    assert read_region(REGION + two + three, "xx.toml").series[2].data.patterns == ("DD",)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,10 @@ def test_like_reaches_through_a_series_that_is_itself_like_another() -> None:
         ("colour = 1\n" + REGION, r"colour\n"),
         (REGION.replace("LL DD", "LL dD"), "no class 'd'"),
         (REGION.replace("LL DD", "<c> DD"), "word list 'c' must exist"),
-        (REGION.replace("[[series]]", '[words]\nc = ["A", "BB"]\n[[series]]').replace("LL", "<c>"), "one length"),
+        (
+            REGION.replace("[[series]]", '[words]\nc = ["A", "BB"]\n[[series]]').replace("LL", "<c>"),
+            "one length",
+        ),
         (REGION.replace("#000000", "black"), "ink"),
         (REGION.replace("gap = 0.2", "gap = 2"), "less than or equal to 1"),
         (REGION.replace('["a test"]', "[]"), "sources"),
@@ -73,6 +77,6 @@ def test_select_by_code_in_the_order_asked_for() -> None:
 
 
 def test_select_of_an_unknown_code_names_the_known_ones() -> None:
-    with pytest.raises(NameUnknown, match="unknown region 'atlantis'; known: .*gb.*pl") as caught:
+    with pytest.raises(NameUnknown, match=r"unknown region 'atlantis'; known: .*gb.*pl") as caught:
         select(["gb", "atlantis"])
     assert "gb" in caught.value.known

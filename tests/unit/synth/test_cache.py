@@ -1,5 +1,6 @@
 """The plate cache gives back what was drawn, the same for any number of workers."""
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,9 @@ def test_round_trip(tmp_path: Path) -> None:
             drawn.text, drawn.region, drawn.series, drawn.lines,
         )  # fmt: skip
     assert cache[-1].text == cache[19].text
+    travelled = pickle.dumps(cache)
+    assert len(travelled) < 1000
+    assert np.array_equal(pickle.loads(travelled)[7].pixels, cache[7].pixels)
     with pytest.raises(IndexError):
         cache[20]
 

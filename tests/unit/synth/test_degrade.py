@@ -7,6 +7,7 @@ import pytest
 
 from platewise.regions.library import load
 from platewise.synth.degrade import photograph, rephotograph, snapshot
+from platewise.synth.light import keep_contrast
 from platewise.synth.plates import DrawnPlate, draw_plate
 
 
@@ -77,3 +78,28 @@ def test_rephotograph_of_a_scene_shows_the_plate_and_not_the_scene() -> None:
     quad = np.array([[200, 100], [440, 100], [440, 150], [200, 150]], np.float32)
     crop = rephotograph(np.random.default_rng(0), scene, quad, strength=0)
     assert (crop > 200).mean() > 0.5
+
+
+def test_no_photograph_hides_the_signs_in_the_dark(plate: DrawnPlate) -> None:
+    spreads = [photograph(np.random.default_rng(s), plate)[0][14:34, 30:130].std() for s in range(200)]
+    assert min(spreads) > 4
+
+
+def test_contrast_is_raised_only_where_it_is_missing() -> None:
+    quad = np.array([[0, 0], [40, 0], [40, 12], [0, 12]], np.float32)
+    stripes = np.zeros((12, 40, 3), np.float32)
+    stripes[:, ::2] = 1
+    assert keep_contrast(stripes, quad) is stripes
+    faint = keep_contrast(stripes * np.float32(0.02), quad)
+    assert faint.std() == pytest.approx(0.05, rel=0.05)
+    assert (faint[:, ::2] > faint[:, 1::2]).all()
+
+
+def test_the_rest_of_a_large_scene_does_not_matter() -> None:
+    rng = np.random.default_rng(0)
+    scene = rng.integers(0, 255, (300, 500, 3), np.uint8)
+    quad = np.array([[200, 120], [300, 124], [300, 150], [200, 146]], np.float32)
+    other = scene.copy()
+    other[:, :50] = other[250:] = 0
+    shots = [rephotograph(np.random.default_rng(5), picture, quad) for picture in (scene, other)]
+    assert np.array_equal(*shots)

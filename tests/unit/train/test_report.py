@@ -146,7 +146,7 @@ def test_many_failures_are_counted_and_the_first_shown(scene, tmp_path, monkeypa
 
 def test_the_curve_ends_at_its_error():
     svg = report.curve_svg([YieldPoint(0.5, 0.0, 0.9), YieldPoint(1.0, 0.5, 0.0)], 640, 260)
-    assert 'points="340.0,224.0 628,12.0"' in svg.replace("628.0", "628")
+    assert 'points="334.0,224.0 616,12.0"' in svg.replace("616.0", "616")
     assert ">50.0%<" in svg
 
 

@@ -1,7 +1,7 @@
 """Tiny ONNX models with the shapes of the shipped ones, and predictable answers.
 
-The detector finds a plate of 51.2 x 19.2 px (of its input) around each 16 px cell that is pure red; the recogniser
-says one text of dark crops and another of bright ones.
+The detector finds a plate of 51.2 x 19.2 px (of its input) around each 16 px cell that is pure red; the
+recogniser says one text of dark crops and another of bright ones.
 """
 
 import hashlib
@@ -33,14 +33,19 @@ def detector() -> bytes:
         redness = np.zeros((13, 3, 1, 1), np.float32)
         redness[0, :, 0, 0] = np.array([1, -1, -1]) * (20 / 255 if stride == 16 else 0)
         bias = np.array([-10, *geometry, *corners], np.float32)
-        constants += [numpy_helper.from_array(redness, f"w{stride}"), numpy_helper.from_array(bias, f"b{stride}")]
+        constants += [
+            numpy_helper.from_array(redness, f"w{stride}"),
+            numpy_helper.from_array(bias, f"b{stride}"),
+        ]
         size = [stride, stride]
         nodes += [
             helper.make_node("AveragePool", ["planes"], [f"mean{stride}"], kernel_shape=size, strides=size),
             helper.make_node("Conv", [f"mean{stride}", f"w{stride}", f"b{stride}"], [f"p{stride}"]),
         ]
     image = helper.make_tensor_value_info("image", TensorProto.UINT8, ["n", "h", "w", 3])
-    outputs = [helper.make_tensor_value_info(f"p{s}", TensorProto.FLOAT, ["n", 13, None, None]) for s in (8, 16, 32)]
+    outputs = [
+        helper.make_tensor_value_info(f"p{s}", TensorProto.FLOAT, ["n", 13, None, None]) for s in (8, 16, 32)
+    ]
     return _model(helper.make_graph(nodes, "detector", [image], outputs, constants))
 
 
@@ -88,7 +93,10 @@ def recognizer(dark: str = DARK, bright: str = BRIGHT) -> bytes:
 def write(folder: Path) -> Path:
     """Write both models and their manifest; returns the folder."""
     models = {}
-    for name, data, task in (("detector", detector(), "detector"), ("recognizer", recognizer(), "recognizer")):
+    for name, data, task in (
+        ("detector", detector(), "detector"),
+        ("recognizer", recognizer(), "recognizer"),
+    ):
         (folder / f"{name}.onnx").write_bytes(data)
         models[name] = {"file": f"{name}.onnx", "sha256": hashlib.sha256(data).hexdigest(), "task": task}
     models["recognizer"] |= {"signs": SIGNS, "regions": REGIONS}
@@ -96,7 +104,9 @@ def write(folder: Path) -> Path:
     return folder
 
 
-def scene(*centres: tuple[int, int], size: tuple[int, int] = (384, 256), colour: tuple[int, int, int] = RED) -> np.ndarray:
+def scene(
+    *centres: tuple[int, int], size: tuple[int, int] = (384, 256), colour: tuple[int, int, int] = RED
+) -> np.ndarray:
     """A black picture (H, W, 3) uint8 RGB with a 16 px red cell at each centre (multiples of 16, plus 8)."""
     pixels = np.zeros((size[1], size[0], 3), np.uint8)
     for x, y in centres:

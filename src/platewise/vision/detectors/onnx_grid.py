@@ -24,9 +24,9 @@ MULTIPLE = 32
 class GridTuning:
     """Lengths are px of the net's input unless they say picture px.
 
-    A picture with a side over ``wide_from`` picture px is shrunk to ``wide``, a smaller one to ``small``; none
-    is enlarged. One over ``tile_from`` picture px is also read in tiles, at ``tile_scale`` and with ``overlap``
-    (a share), when the whole shows nothing of score ``sure`` or more that is wider than ``tiny``.
+    A picture with a side over ``wide_from`` picture px is shrunk to ``wide``, a smaller one to ``small``;
+    none is enlarged. One over ``tile_from`` picture px is also read in tiles, at ``tile_scale`` and with
+    ``overlap`` (a share), when the whole shows nothing of score ``sure`` or more that is wider than ``tiny``.
     """
 
     threshold: float = 0.35
@@ -70,11 +70,11 @@ class OnnxGridDetector:
         return [Detection(quad, float(score)) for quad, score in zip(quads, scores, strict=True)]
 
     def _pass(self, pixels: Pixels, scale: float) -> tuple[Floats, Floats, Floats]:
-        """Return boxes ``(n, 4)`` as corners, quads ``(n, 4, 2)``, scores ``(n,)``: float32, px of ``pixels``."""
+        """Return boxes ``(n, 4)`` as corners, quads ``(n, 4, 2)``, scores ``(n,)``: float32 px."""
         batch = letterbox(pixels, scale)[None]
         p8, p16, p32 = (grid[0] for grid in self._model.run(batch, OUTPUTS))
         boxes, quads, scores = decode(p8, p16, p32, self.tuning.threshold, self.tuning.iou)
-        real = np.array(pixels.shape[1::-1], np.float32) / _shrunk(pixels, scale).astype(np.float32)
+        real: Floats = np.divide(pixels.shape[1::-1], _shrunk(pixels, scale)).astype(np.float32)
         return boxes * np.tile(real, 2), quads * real, scores
 
     def _unsure(self, boxes: Floats, scores: Floats) -> bool:
@@ -87,7 +87,7 @@ class OnnxGridDetector:
         for x, y, side in tiles(width, height, self.tuning):
             part = pixels[y : y + side, x : x + side]
             boxes, quads, scores = self._pass(part, min(1.0, self.tuning.wide / side))
-            # A plate cut by a tile's inner edge is whole in the neighbour: the overlap is wider than a tiny plate.
+            # A plate cut by a tile's inner edge is whole in its neighbour: they overlap by more than a plate.
             low, high = boxes[:, :2] + (x, y), boxes[:, 2:] + (x, y)
             inner = np.array([x + part.shape[1] < width, y + part.shape[0] < height])
             cut = ((boxes[:, :2] < 2) & (np.array([x, y]) > 0)).any(1)
@@ -103,7 +103,7 @@ def first_scale(longest: int, tuning: GridTuning) -> float:
 
 
 def tiles(width: int, height: int, tuning: GridTuning) -> list[tuple[int, int, int]]:
-    """Return square tiles ``(x, y, side)`` in picture px that cover it with the overlap, ``tile_most`` at most."""
+    """Return square tiles ``(x, y, side)`` px that cover a picture with the overlap, not too many."""
     side = int(tuning.wide / tuning.tile_scale)
     while True:
         across, down = (_starts(length, side, tuning.overlap) for length in (width, height))

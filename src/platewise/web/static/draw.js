@@ -11,10 +11,9 @@ function node(name, attributes) {
 export function drawOverlay(overlay, answer) {
   if (answer) {
     overlay.setAttribute("viewBox", `0 0 ${answer.width} ${answer.height}`);
-    overlay.replaceChildren(...answer.reads.map(mark));
+    overlay.replaceChildren(...answer.reads.map((read) => mark(read, answer.width)));
   }
-  const { width } = overlay.viewBox.baseVal ?? { width: 0 };
-  const scale = width / (overlay.clientWidth || 1); // picture pixels per screen pixel
+  const scale = 1 / (overlay.getScreenCTM()?.a || 1); // picture pixels per screen pixel
   for (const label of overlay.querySelectorAll("text")) {
     const size = 17 * scale;
     label.setAttribute("font-size", size);
@@ -23,10 +22,11 @@ export function drawOverlay(overlay, answer) {
   }
 }
 
-function mark(read) {
-  const group = node("g", {}), [x, y, , height] = read.box;
+function mark(read, pictureWidth) {
+  const group = node("g", {}), [x, y, width, height] = read.box;
   group.append(node("polygon", { points: read.quad.map((p) => p.join(",")).join(" ") }));
-  const label = node("text", { x: Math.max(x, 0), "data-top": y, "data-bottom": y + height });
+  const place = x < pictureWidth * 0.7 ? { x: Math.max(x, 0) } : { x: Math.min(x + width, pictureWidth), "text-anchor": "end" };
+  const label = node("text", { ...place, "data-top": y, "data-bottom": y + height });
   label.textContent = read.display ?? "?";
   group.append(label);
   return group;

@@ -1,0 +1,84 @@
+import io
+import tarfile
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from platewise.synth.backgrounds import PAINTERS, drawn, extract, surface, write_drawn
+
+
+def archive(path: Path, count: int = 4) -> Path:
+    """A tar.gz with some pictures, a text and a broken picture."""
+    rng = np.random.default_rng(0)
+    files = {"a/readme.txt": b"no picture", "a/broken.jpg": b"not a jpeg"}
+    for i in range(count):
+        picture = rng.integers(0, 256, (90, 120, 3), dtype=np.uint8)
+        files[f"a/b/{i}.jpg"] = cv2.imencode(".jpg", picture)[1].tobytes()
+    with tarfile.open(path, "w:gz") as tar:
+        for name, data in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    return path
+
+
+def test_drawn_backgrounds_are_the_same_for_the_same_seed() -> None:
+    one, same, other = (drawn(np.random.default_rng(seed), 160, 120) for seed in (1, 1, 2))
+    assert (one == same).all()
+    assert (one != other).any()
+    assert one.shape == (120, 160, 3)
+    assert one.dtype == np.uint8
+
+
+@pytest.mark.parametrize("painter", list(dict.fromkeys(PAINTERS)), ids=lambda p: p.__name__)
+def test_every_painter_paints(painter) -> None:
+    changed = 0
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        scene = surface(rng, 200, 150)
+        before = scene.copy()
+        painter(rng, scene)
+        changed += int((scene != before).any())
+    assert changed >= 3
+
+
+def test_extraction_takes_the_pictures_and_makes_them_smaller(tmp_path: Path) -> None:
+    told: list[int] = []
+    assert extract(archive(tmp_path / "x.tar.gz"), tmp_path / "out", 99, 60, told.append) == 4
+    files = sorted((tmp_path / "out").iterdir())
+    assert [f.suffix for f in files] == [".jpg"] * 4
+    assert {cv2.imread(str(f)).shape for f in files} == {(45, 60, 3)}
+    assert told == sorted(told)
+    assert len(told) == 4
+
+
+def test_a_broken_extraction_goes_on_where_it_was(tmp_path: Path) -> None:
+    source, out = archive(tmp_path / "x.tar.gz"), tmp_path / "out"
+
+    def fail_at_the_third(_: int) -> None:
+        if len(list(out.glob("*.jpg"))) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        extract(source, out, 99, 60, fail_at_the_third)
+    before = {f.name: f.stat().st_mtime_ns for f in out.glob("*.jpg")}
+    assert len(before) == 3
+    assert extract(source, out, 99, 60, lambda _: None) == 4
+    after = {f.name: f.stat().st_mtime_ns for f in out.glob("*.jpg")}
+    assert len(after) == 4
+    assert {name: after[name] for name in before} == before
+
+
+def test_the_limit_ends_the_extraction(tmp_path: Path) -> None:
+    assert extract(archive(tmp_path / "x.tar.gz"), tmp_path / "out", 2, 60, lambda _: None) == 2
+    assert len(list((tmp_path / "out").iterdir())) == 2
+
+
+def test_drawn_backgrounds_are_written_once(tmp_path: Path) -> None:
+    assert write_drawn(tmp_path, range(2), 5) == 2
+    first = {f.name: f.read_bytes() for f in tmp_path.iterdir()}
+    (tmp_path / "000001.jpg").unlink()
+    assert write_drawn(tmp_path, range(2), 5) == 2
+    assert {f.name: f.read_bytes() for f in tmp_path.iterdir()} == first
