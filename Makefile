@@ -8,7 +8,6 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 
 VENV := .venv
 BIN  := $(VENV)/bin
-CONFIGS := src/platewise/train/configs
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
@@ -38,9 +37,9 @@ bench: $(VENV)/.with-$(EXTRAS)  ## print the time and memory that reading takes
 	@$(BIN)/python -m benchmarks.latency $(ARGS)
 
 train: $(VENV)/.with-train  ## train every shipped weight again and export it (hours; needs ../shared/data)
-	@$(BIN)/platewise train detector --config $(CONFIGS)/detector.toml
+	@$(BIN)/platewise train detector --resume
 	@$(BIN)/platewise export detector
-	@$(BIN)/platewise train recognizer --config $(CONFIGS)/recognizer.toml
+	@$(BIN)/platewise train recognizer --resume
 	@$(BIN)/platewise export recognizer
 
 samples: $(VENV)/.with-$(EXTRAS)  ## draw samples/ again

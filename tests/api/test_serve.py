@@ -18,7 +18,7 @@ pytest.importorskip("waitress", reason="needs the [serve] extra")
 def _models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Serve with tiny weights, so that a start takes no time."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PLATEWISE_MODELS", str(tiny.write(tmp_path_factory.mktemp("models"))))
+        patch.setenv("PLATEWISE_MODELS", str(tiny.write(tmp_path_factory.mktemp("tiny-weights"))))
         yield
 
 

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 from platewise.core.frame import Pixels
 from platewise.core.geometry import Quad
 from platewise.core.lattice import EMPTY, Lattice
-from platewise.core.plate import PROVINCES, SIGNS, SPECIALS
+from platewise.core.plate import SIGNS
 from platewise.vision.annotate import label
 from platewise.vision.decode import Source, decode
 from platewise.vision.detectors.onnx_grid import OnnxGridDetector, first_scale, letterbox
@@ -75,7 +75,7 @@ def _save_detection(pixels: Pixels, detector: Detector, folder: Path) -> None:
 
 def _caption(picture: Image.Image, text: str, x: int, y: int) -> None:
     at = (x * CELL + 6, y * CELL + 8)
-    if text not in PROVINCES + SPECIALS:
+    if text.isascii():
         ImageDraw.Draw(picture).text(at, text, PAPER, ImageFont.load_default(CAPTION))
     else:
         picture.paste(Image.fromarray(label(text, CAPTION)), at)

@@ -4,20 +4,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 
 from platewise.core.frame import Pixels
+from platewise.errors import InputError
 from platewise.synth import cache
 from platewise.train import state
 from platewise.train.batches import numbered
 from platewise.train.config import LoopConfig, Positive, Settings
 from platewise.train.detector_data import Mix, Picture, Sampler
 from platewise.train.detector_evaluate import corner_error, figures
-from platewise.train.detector_infer import letterboxed
 from platewise.train.detector_loss import Weights, losses
 from platewise.train.detector_mine import harder, mine
 from platewise.train.detector_model import DetectorNet, normalised
@@ -55,7 +56,7 @@ class DetectorConfig(Settings):
     """A folder of pictures without plates (see ``platewise synth backgrounds``)."""
     drawn_backgrounds: Positive = 1200
     seed: int = 0
-    phases: tuple[Phase, ...]
+    phases: Annotated[tuple[Phase, ...], Field(min_length=1)]
 
     def limited(self, minutes: float) -> "DetectorConfig":
         """Return the settings of a training that stops after so many minutes, shared by steps."""
@@ -83,6 +84,8 @@ class Material:
         train, held = separate(
             [x for name in config.sources for x in read_index(config.data / "train" / name)]
         )
+        if not train or not held:
+            raise InputError(f"{config.data}: too few scenes in {', '.join(config.sources)}")
         if not config.plates.with_suffix(".npz").exists():
             cache.build(config.plates, config.plates_count, config.seed)
         return cls(
@@ -157,20 +160,22 @@ class DetectorTask:
 
 
 def train(config: DetectorConfig, folder: Path, resume: bool = False) -> Path:
-    """Train all phases in folders ``phase1``, ``phase2``, ... of a folder; return the last one's ``best.pt``.
+    """Train all phases in folders ``phase1``, ``phase2``, ... of a folder; return the last one's
+    ``best.pt``.
 
-    With ``resume``, phases that are over are not run again, and a broken one goes on.
+    With ``resume``, phases that are over are not run again, and a broken one goes on. A phase that its
+    minutes stopped ends the run.
     """
     material, best = Material.of(config), None
     for number, phase in enumerate(config.phases, 1):
         place = folder / f"phase{number}"
-        if resume and _over(place, phase):
-            best = place / "best.pt"
-            continue
-        task = DetectorTask(config, phase, material, best)
-        best = fit(task, phase.loop, place, resume and (place / "last.pt").exists())
-    if best is None:
-        raise ValueError("a training needs a phase")
+        if not (resume and _over(place, phase)):
+            task = DetectorTask(config, phase, material, best)
+            fit(task, phase.loop, place, resume and (place / "last.pt").exists())
+        best = place / "best.pt"
+        if not _over(place, phase):
+            break
+    assert best is not None
     return best
 
 
@@ -190,16 +195,6 @@ def mined(material: Material, net: nn.Module) -> Material:
         empty=material.empty,
         plates=material.plates,
     )
-
-
-def calibration(material: Material, count: int, size: int, seed: int) -> list[Pixels]:
-    """Return training pictures ``(1, size, size, 3) uint8 RGB``, letterboxed, to choose the int8 ranges
-    by.
-    """
-    rng = np.random.default_rng(seed)
-    pool = material.scenes + material.backgrounds[: len(material.scenes) // 8]
-    chosen = rng.choice(len(pool), min(count, len(pool)), replace=False)
-    return [letterboxed(pool[int(i)].pixels(), size)[0][None] for i in chosen]
 
 
 def _over(place: Path, phase: Phase) -> bool:

@@ -65,7 +65,7 @@ class DetectorNet(nn.Module):
         self.stem = convolution(3, widths[0], stride=2)
         self.stages = nn.ModuleList(stage(widths[i], widths[i + 1], count) for i, count in enumerate(blocks))
         self.laterals = nn.ModuleList(
-            convolution(width, pyramid, size=1, relu=width == widths[4]) for width in widths[2:]
+            convolution(width, pyramid, size=1, relu=i == 2) for i, width in enumerate(widths[2:])
         )
         self.smooth = nn.ModuleList(convolution(pyramid, pyramid) for _ in range(2))
         self.heads = nn.ModuleList(convolution(pyramid, pyramid) for _ in OUTPUTS)

@@ -26,7 +26,7 @@ class PlatesConfig(Settings):
 
     path: Path = Path("runs/plates")
     """Where they are kept between runs; drawn when missing."""
-    count: Positive = 120_000
+    count: Positive = 60_000
     seed: Count = 0
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from platewise.core.frame import Pixels
 from platewise.core.geometry import Quad, box_of, sides
 from platewise.vision.decode_lattice import Decoded
+from platewise.vision.recognizers.onnx_slots import stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +21,13 @@ class Thresholds:
     """From where on a reason is given.
 
     ``height`` px: lower plates are too small. ``sharpness``: variance of the Laplacian over the variance of
-    grey, plate at 48 px height; lower is blurred. ``bright`` grey on over ``glare`` of the plate is glare.
-    ``dark``: the 95th percentile of grey is lower. ``turn`` degrees off the horizon, or a side shorter than
-    ``taper`` of the opposite one, is a hard angle. ``character``: a less probable sign is named.
+    grey, as the recogniser sees the plate; lower is blurred. ``bright`` grey on over ``glare`` of it is
+    glare. ``dark``: the 95th percentile of grey is lower. ``turn`` degrees off the horizon, or a side shorter
+    than ``taper`` of the opposite one, is a hard angle. ``character``: a less probable sign is named.
     """
 
     height: float = 14.0
-    sharpness: float = 0.012
+    sharpness: float = 0.06
     bright: int = 253
     glare: float = 0.35
     dark: int = 60
@@ -68,9 +69,7 @@ def of_place(quad: Quad, size: tuple[int, int], limits: Thresholds) -> Iterator[
 
 def of_pixels(crop: Pixels, limits: Thresholds) -> Iterator[str]:
     """Yield what light and sharpness say of a crop ``(h, w, 3) uint8 RGB``."""
-    height = 48
-    width = max(round(crop.shape[1] * height / crop.shape[0]), 8)
-    grey = cv2.cvtColor(cv2.resize(crop, (width, height), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
+    grey = cv2.cvtColor(stretch(crop), cv2.COLOR_RGB2GRAY)
     spread = float(grey.var())
     if float(cv2.Laplacian(grey, cv2.CV_32F).var()) < limits.sharpness * spread:
         yield "blurred"

@@ -7,6 +7,7 @@ pattern that is the empty slot alone.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -47,7 +48,6 @@ class Formats:
     """
 
     def __init__(self, regions: Sequence[Region], specificity: float = 0.0) -> None:
-        """Build the tables; ``specificity`` as in ``LatticeTuning``."""
         """Build the tables; ``specificity`` as in ``LatticeTuning``."""
         self.regions = tuple(regions)
         owned = _patterns(self.regions)
@@ -99,9 +99,16 @@ def _patterns(regions: Sequence[Region]) -> dict[tuple[Slot, ...], tuple[Pattern
     return owned
 
 
-def _readable(slot: Slot) -> list[str]:
+@lru_cache(maxsize=4096)
+def _readable(slot: Slot) -> tuple[str, ...]:
     """Return the options that the recogniser's alphabet can spell."""
-    return [option for option in slot.options if all(sign in CLASS for sign in option)]
+    return tuple(option for option in slot.options if CLASS.keys() >= set(option))
+
+
+@lru_cache(maxsize=4096)
+def _slot_units(slot: Slot) -> tuple[Unit, ...]:
+    """Return the classes legal at each position of a slot."""
+    return tuple(frozenset(CLASS[option[i]] for option in _readable(slot)) for i in range(slot.width))
 
 
 def _free(length: int) -> list[Unit]:
@@ -109,11 +116,7 @@ def _free(length: int) -> list[Unit]:
 
 
 def _units(pattern: Pattern) -> list[Unit]:
-    units = [
-        frozenset(CLASS[option[i]] for option in _readable(slot))
-        for slot in pattern.slots
-        for i in range(slot.width)
-    ]
+    units = [unit for slot in pattern.slots for unit in _slot_units(slot)]
     return units + [_END] * (MAX_SIGNS - pattern.length)
 
 
@@ -121,7 +124,7 @@ def _words(pattern: Pattern) -> Iterator[Words]:
     at = 0
     for slot in pattern.slots:
         if slot.width > 1:
-            options = tuple(_readable(slot))
+            options = _readable(slot)
             yield Words(at, options, np.array([[CLASS[sign] for sign in word] for word in options], np.int64))
         at += slot.width
 

@@ -5,6 +5,9 @@ from typing import NamedTuple
 
 _NO_FRAMES = {0xC4, 0xC8, 0xCC}
 """Markers between C0 and CF that do not start a frame: tables and the reserved one."""
+_SCAN, _END = 0xDA, 0xD9
+_ALONE = {0x00, 0x01, 0xFF, *range(0xD0, 0xD8)}
+"""Fillers and markers that carry no length."""
 
 
 class JpegHeader(NamedTuple):
@@ -20,11 +23,11 @@ class JpegHeader(NamedTuple):
 def read_jpeg_header(data: bytes) -> JpegHeader:
     """Return the header of a JPEG file's bytes; ValueError when it ends before the first scan."""
     at, exif, frame = 2, b"", None
-    while at + 4 <= len(data) and data[at] == 0xFF:
+    while (at := data.find(b"\xff", at)) >= 0 and at + 4 <= len(data):
         marker = data[at + 1]
-        if marker == 0xDA:
+        if marker in (_SCAN, _END):
             break
-        if marker == 0xFF:  # a filler
+        if marker in _ALONE:
             at += 1
             continue
         end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
@@ -33,7 +36,7 @@ def read_jpeg_header(data: bytes) -> JpegHeader:
         elif marker == 0xE1 and data[at + 4 : at + 10] == b"Exif\0\0":
             exif = exif or data[at + 4 : end]
         at = end
-    if frame is None or at + 4 > len(data) or data[at : at + 2] != b"\xff\xda":
+    if frame is None or at < 0 or data[at + 1 : at + 2] != bytes([_SCAN]):
         raise ValueError("no picture data behind the header")
     height, width, components = frame
     return JpegHeader(width, height, components, exif, at)

@@ -27,7 +27,7 @@ class Reads(Sequence[Read]):
 
     ``image`` is the path as given (None for pixels), ``width`` and ``height`` px of the upright picture (None
     when it could not be decoded: then ``error`` says why), ``ms`` wall milliseconds of decode, detect,
-    recognise and total. ``source`` is what was read: ``plot`` and ``crops`` decode it again, so that a long run
+    recognise and total. ``source`` is what was read: ``plot`` and ``crops`` decode it again, so a long run
     keeps no pixels.
     """
 

@@ -14,7 +14,7 @@ from platewise.vision.reader import Reader
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny.write(tmp_path_factory.mktemp("models"))
+    return tiny.write(tmp_path_factory.mktemp("tiny-networks"))
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ import time
 import tracemalloc
 import zlib
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -229,3 +230,19 @@ def test_arrays_keep_their_colours(picture: np.ndarray) -> None:
     assert (decode(picture).pixels == picture).all()
     assert (decode(picture[:, ::-1]).pixels == picture[:, ::-1]).all()
     assert (decode(picture[:, :, :1]).pixels[:, :, 2] == picture[:, :, 0]).all()
+
+
+def test_fillers_and_stray_bytes_between_jpeg_segments_are_skipped(
+    encode: Encode, picture: np.ndarray
+) -> None:
+    data = encode(picture)
+    for stray in (b"\xff\xff\xff", b"\0\7"):
+        assert decode(data[:2] + b"\xff\xe0\0\2" + stray + data[2:]).pixels.shape == picture.shape
+
+
+def test_a_cut_pil_picture_is_refused(encode: Encode, picture: np.ndarray) -> None:
+    with (
+        Image.open(BytesIO(encode(picture, "PNG")[:-60])) as image,
+        pytest.raises(ImageError, match="cut off"),
+    ):
+        decode(image)

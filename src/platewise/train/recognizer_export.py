@@ -1,0 +1,93 @@
+"""A trained recogniser as a Product: softmax added, real crops to calibrate and to check by."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from platewise.core.plate import MAX_SIGNS, SIGNS
+from platewise.train import recognizer_figures as figures
+from platewise.train import split, state
+from platewise.train.export import Batch, Product, Run, origin_of
+from platewise.train.recognizer import RecognizerConfig, RecognizerTask
+from platewise.train.recognizer_crops import framed
+from platewise.train.recognizer_data import source_shares
+from platewise.train.recognizer_model import HEIGHT, WIDTH, RecognizerNet
+
+CALIBRATION = 300
+OUTPUTS = ("lattice", "regions")
+
+
+class Shipped(nn.Module):
+    """The network as it is shipped: crops ``(N, 48, 160, 3) uint8 RGB`` to probabilities."""
+
+    def __init__(self, net: RecognizerNet) -> None:
+        """Wrap a trained network."""
+        super().__init__()
+        self.net = net
+
+    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the lattice (N, 10, 82) and the regions (N, R), both float32, rows of sum 1."""
+        reading = self.net(crops)
+        return reading.lattice.float().softmax(-1), reading.regions.float().softmax(-1)
+
+
+def product(run: Path) -> Product:
+    """Return the best weights of a run, ready to be exported."""
+    origin = origin_of(run)
+    config = RecognizerConfig.model_validate(origin["config"])
+    task = RecognizerTask(config, origin["regions"])
+    net = task.model()
+    best = state.read(run / "best.pt")
+    net.load_state_dict(best["ema"])
+    return Product(
+        task="recognizer",
+        net=Shipped(net),
+        input="crops",
+        outputs=OUTPUTS,
+        example=np.zeros((2, HEIGHT, WIDTH, 3), np.uint8),
+        dynamic={name: {0: "crops_count"} for name in ("crops", *OUTPUTS)},
+        calibration=calibration(task),
+        figures=lambda run_onnx: check(task, run_onnx),
+        keep_float=in_attention,
+        entry={
+            "signs": SIGNS,
+            "regions": origin["regions"],
+            "recipe": "src/platewise/train/configs/recognizer.toml",
+            "command": "platewise train recognizer && platewise export runs/recognizer --name recognizer",
+            "seed": config.loop.seed,
+            "steps": best["step"],
+            "commit": origin["commit"],
+            "data": [f"{source} ({count})" for source, count in origin["data"].items()],
+            "trained_on": origin["started"][:10],
+        },
+    )
+
+
+def calibration(task: RecognizerTask) -> list[Batch]:
+    """Return real training crops in batches ``(n, 48, 160, 3) uint8 RGB``, drawn by source as in training."""
+    rng = np.random.default_rng(task.config.loop.seed)
+    counts = task.crops.counts()
+    sources = list(counts)
+    shares = source_shares(list(counts.values()), task.config.mix.power)
+    picks = [sources[i] for i in rng.choice(len(sources), CALIBRATION, p=shares)]
+    crops = np.stack([framed(task.crops.get(s, int(rng.integers(counts[s])))) for s in picks])
+    return [crops[i : i + 50] for i in range(0, len(crops), 50)]
+
+
+def check(task: RecognizerTask, run: Run) -> dict[str, float]:
+    """Return ``score`` and the exact share of every held-out source."""
+
+    def read(crops: Batch) -> list[str]:
+        """Return the texts in crops ``(N, 48, 160, 3) uint8 RGB``."""
+        chunks = (crops[i : i + figures.CHUNK] for i in range(0, len(crops), figures.CHUNK))
+        return [text for chunk in chunks for text in figures.texts_of(run(chunk)["lattice"])]
+
+    measured = task.measure(read)
+    return {name: value for name, value in measured.items() if name == "score" or name.endswith("/exact")}
+
+
+def in_attention(node: str) -> bool:
+    """Say whether a node belongs to the decoder: a tenth of the work, and most of what int8 would spoil."""
+    return "/strokes/" not in node
