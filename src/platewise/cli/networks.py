@@ -41,3 +41,16 @@ def network(name: Network) -> Trainable:
     return Trainable(
         "recognizer", lambda path: config.load(path or folder / "recognizer.toml", other), run_other
     )
+
+
+def product(run: Path) -> Any:
+    """Return the Product of a run: its folder, or the folder of its phases, of which the last counts."""
+    try:
+        from platewise.train import detector_product, recognizer_export, record
+    except ModuleNotFoundError as error:
+        raise MissingExtra(f"exporting ({error.name})", "train") from error
+
+    phases = sorted(run.glob("phase*"))
+    folder = phases[-1] if phases else run
+    makers = {"detector": detector_product.product, "recognizer": recognizer_export.product}
+    return makers[record.origin_of(folder)["task"]](folder)

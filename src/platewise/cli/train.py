@@ -18,7 +18,9 @@ def train(
     config: Annotated[
         Path | None, typer.Option(help="Settings in TOML; the ones of the shipped weights by default.")
     ] = None,
-    data: Annotated[Path | None, typer.Option(help="Folder of labelled pictures, instead of the config's.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of labelled pictures, instead of the config's.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the run; runs/<network> by default.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint, if any.")] = False,
     minutes: Annotated[float, typer.Option(min=0, help="Stop after so many minutes; 0 has no limit.")] = 0,

@@ -163,19 +163,17 @@ def train(config: DetectorConfig, folder: Path, resume: bool = False) -> Path:
     """Train all phases in folders ``phase1``, ``phase2``, ... of a folder; return the last one's
     ``best.pt``.
 
-    With ``resume``, phases that are over are not run again, and a broken one goes on. A phase that its
-    minutes stopped ends the run.
+    With ``resume``, phases that are over are not run again, and a broken one goes on. A phase is over
+    after its last step, or when its minutes have stopped it and the next one has begun.
     """
     material, best = Material.of(config), None
     for number, phase in enumerate(config.phases, 1):
-        place = folder / f"phase{number}"
-        if not (resume and _over(place, phase)):
+        place, later = folder / f"phase{number}", folder / f"phase{number + 1}"
+        if not (resume and (later.exists() or _over(place, phase))):
             task = DetectorTask(config, phase, material, best)
             fit(task, phase.loop, place, resume and (place / "last.pt").exists())
         best = place / "best.pt"
-        if not _over(place, phase):
-            break
-    assert best is not None
+    assert best is not None, "the settings have a phase at least"
     return best
 
 

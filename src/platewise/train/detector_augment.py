@@ -33,8 +33,8 @@ def _tinted(rng: np.random.Generator, pixels: Pixels) -> Pixels:
     if kind < 0.45:
         return cv2.cvtColor(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)  # type: ignore[return-value]
     if kind < 0.8:
-        hsv = cv2.cvtColor(pixels, cv2.COLOR_RGB2HSV)
-        hue = (np.arange(256) + int(rng.integers(-18, 19))) % 180
+        hsv = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2HSV), np.uint8)
+        hue = (LEVELS + int(rng.integers(-18, 19))) % 180
         saturation = np.clip(LEVELS * rng.uniform(0.3, 1.6), 0, 255)
         return cv2.cvtColor(_mapped(hsv, [hue, saturation, LEVELS]), cv2.COLOR_HSV2RGB)  # type: ignore[return-value]
     return _mapped(pixels, [LEVELS * rng.uniform(0.7, 1.25) + rng.uniform(-20, 20) for _ in range(3)])

@@ -113,7 +113,7 @@ class Sampler:
         self, rng: np.random.Generator, scene: Scene, pixels: Pixels, plan: tuple[View, list[bool]]
     ) -> Picture:
         view, covered = plan
-        fill = int(rng.choice([114, 114, 114, 0, 255, rng.integers(256)]))
+        fill = int(rng.choice([114, 114, 114, 0, 255, int(rng.integers(256))]))
         canvas = view.look(pixels, scene.size, fill)
         rows = [self._row(rng, canvas, view, m, c) for m, c in zip(scene.marks, covered, strict=True)]
         kept = [row for row in rows if row is not None]
@@ -205,7 +205,7 @@ def _cut(
     if kept is None:
         return None
     moved = kept.copy()
-    moved[:12] += np.tile(np.float32(place), 6)
+    moved[:12] += np.tile(np.array(place, np.float32), 6)
     return moved
 
 

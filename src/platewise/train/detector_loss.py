@@ -53,7 +53,11 @@ class Cells(NamedTuple):
         levels = [_level(grid.float(), stride) for grid, stride in zip(grids, STRIDES, strict=True)]
         logits, boxes, quads, centres, strides = zip(*levels, strict=True)
         return cls(
-            *(torch.cat(parts, 1) for parts in (logits, boxes, quads)), torch.cat(centres), torch.cat(strides)
+            logits=torch.cat(logits, 1),
+            boxes=torch.cat(boxes, 1),
+            quads=torch.cat(quads, 1),
+            centres=torch.cat(centres),
+            strides=torch.cat(strides),
         )
 
 

@@ -2,6 +2,7 @@
 hard pictures.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,11 +10,12 @@ import numpy as np
 from torch import nn
 
 from platewise.core.frame import Pixels
-from platewise.core.geometry import Quad, iou
+from platewise.core.geometry import Quad, as_quad, iou
 from platewise.synth.paste import Matrix, project
 from platewise.train.detector_infer import Found, detect, infer
 from platewise.train.detector_scenes import INCOMPLETE, Mark, Scene
 from platewise.train.detector_view import View
+from platewise.vision.detectors.decode_grid import Floats
 
 VIEW, ZOOM = 256, 100.0
 """Plates are looked at in views of this size, at this width or height, px."""
@@ -70,7 +72,7 @@ def pseudo_corners(net: nn.Module, pixels: Pixels, marks: Sequence[Mark]) -> tup
         wanted = project(view.matrix, marks[i].quad)
         quad = _agreed(found[k], found[k + len(views)], wanted)
         if quad is not None:
-            result[i] = Mark(project(np.linalg.inv(view.matrix), quad), 1.0)
+            result[i] = Mark(project(np.linalg.inv(view.matrix).astype(np.float64), quad), 1.0)
     return tuple(result)
 
 
@@ -92,29 +94,39 @@ def _close(quad: Quad) -> View:
 
 def _agreed(plain: Found, mirrored: Found, wanted: Quad) -> Quad | None:
     """Return the mean of both views' corners stretched to the labelled box, or None where they disagree."""
-    there, back = _at(plain.boxes, plain, wanted), None
-    flipped = mirrored.boxes[:, [2, 1, 0, 3]] * np.float32([-1, 1, -1, 1]) + np.float32([VIEW, 0, VIEW, 0])
-    other = _at(flipped, mirrored, wanted)
-    if other is not None:
-        back = (other * np.float32([-1, 1]) + np.float32([VIEW, 0]))[[1, 0, 3, 2]]
+    there = _at(plain.quads, wanted)
+    back = _at(_unmirrored(mirrored.quads), wanted)
     if there is None or back is None:
         return None
     low, high = wanted.min(0), wanted.max(0)
-    if np.abs(there - back).mean() > AGREEMENT * np.sqrt(np.prod(high - low)):
-        return None
-    quad = (there + back) / 2
+    quad = as_quad((there + back) / 2)
     own_low, own_high = quad.min(0), quad.max(0)
-    box = np.concatenate([own_low, own_high])[None].astype(np.float32)
-    if iou(box, np.concatenate([low, high])[None].astype(np.float32))[0, 0] < COVERAGE:
+    apart = float(np.abs(there - back).mean())
+    if (
+        apart > AGREEMENT * math.sqrt(float(np.prod(high - low)))
+        or _overlap(quad[None], wanted)[0] < COVERAGE
+    ):
         return None
-    return ((quad - own_low) / (own_high - own_low) * (high - low) + low).astype(np.float32)
+    return as_quad((quad - own_low) / (own_high - own_low) * (high - low) + low)
 
 
-def _at(boxes: Quad, found: Found, wanted: Quad) -> Quad | None:
-    """Return the best corners whose box overlaps the wanted one by half."""
-    box = np.concatenate([wanted.min(0), wanted.max(0)])[None].astype(np.float32)
-    near = np.flatnonzero(iou(boxes, box)[:, 0] > 0.5)
-    return found.quads[near[0]] if len(near) else None
+def _at(quads: Floats, wanted: Quad) -> Quad | None:
+    """Return the first of the quads ``(n, 4, 2) float32`` whose box overlaps the wanted one by half."""
+    near = np.flatnonzero(_overlap(quads, wanted) > 0.5)
+    return as_quad(quads[near[0]]) if len(near) else None
+
+
+def _unmirrored(quads: Floats) -> Floats:
+    """Return quads ``(n, 4, 2) float32`` of a mirrored view as they are in the view."""
+    turned = quads[:, [1, 0, 3, 2]]
+    return np.stack([VIEW - turned[..., 0], turned[..., 1]], -1)
+
+
+def _overlap(quads: Floats, wanted: Quad) -> Floats:
+    """Return the IoU ``(n,) float32`` of the upright boxes of quads ``(n, 4, 2)`` with that of a Quad."""
+    boxes = np.concatenate([quads.min(1), quads.max(1)], 1)
+    box = np.concatenate([wanted.min(0), wanted.max(0)])
+    return iou(boxes, box[None])[:, 0]
 
 
 def _strange(scene: Scene, found: Found) -> list[tuple[Quad, float]]:

@@ -49,14 +49,10 @@ class Scene:
 
     def pixels(self, reduction: int = 1) -> Pixels:
         """Return the picture ``(h, w, 3) uint8 RGB``, decoded at 1, 1/2 or 1/4 of its size."""
-        flag = {
-            1: cv2.IMREAD_COLOR_RGB,
-            2: cv2.IMREAD_REDUCED_COLOR_2,
-            4: cv2.IMREAD_REDUCED_COLOR_4,
-        }[reduction]
+        flag = {1: cv2.IMREAD_COLOR, 2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4}[reduction]
         picture = cv2.imdecode(np.frombuffer(self.jpeg, np.uint8), flag | cv2.IMREAD_IGNORE_ORIENTATION)
-        rgb = picture if reduction == 1 else cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
-        return rgb  # type: ignore[return-value]
+        assert picture is not None, "the bytes were encoded here"
+        return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)  # type: ignore[return-value]
 
 
 def load(labelled: Iterable[Labelled]) -> list[Scene]:
@@ -79,10 +75,9 @@ def encoded(pixels: Pixels, marks: Sequence[Mark] = (), source: str = "backgroun
     small = (
         cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else pixels
     )
-    ratio = np.float32([small.shape[1] / width, small.shape[0] / height])
-    data = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[
-        1
-    ]
+    ratio = np.array([small.shape[1] / width, small.shape[0] / height])
+    quality = [cv2.IMWRITE_JPEG_QUALITY, QUALITY]
+    data = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), quality)[1]
     moved = tuple(Mark((mark.quad * ratio).astype(np.float32), mark.trust, mark.ignored) for mark in marks)
     return Scene(data.tobytes(), (small.shape[1], small.shape[0]), moved, source)
 

@@ -122,7 +122,8 @@ def _tilt(rng: np.random.Generator, turn: float, turning: bool, size: int) -> Ma
         return turned
     bend = rng.normal(0, 0.0004 if turning else 0.0001, 2) * 200 / size
     shear = rng.normal(0, 0.08 if turning else 0.01)
-    return np.array([[1, shear, 0], [0, 1, 0], [bend[0], bend[1], 1.0]]) @ turned
+    bent: Matrix = np.array([[1, shear, 0], [0, 1, 0], [bend[0], bend[1], 1.0]]) @ turned
+    return bent
 
 
 def _shift(x: float, y: float) -> Matrix:

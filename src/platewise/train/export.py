@@ -5,6 +5,7 @@ Generic: a Product says what is special about a network.
 
 import hashlib
 import json
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,6 @@ import torch
 from torch import nn
 
 from platewise import clock
-from platewise.errors import ModelError
 
 OPSET = 17
 Batch = npt.NDArray[np.uint8]
@@ -50,7 +50,7 @@ class Product:
 
 
 def export(product: Product, folder: Path, name: str) -> dict[str, dict[str, float]]:
-    """Write ``<name>.onnx`` (int8) and ``<name>-fp32.onnx`` into a folder and its manifest; return the figures."""
+    """Write ``<name>.onnx`` (int8), ``<name>-fp32.onnx`` and their manifest entries; return the figures."""
     folder.mkdir(parents=True, exist_ok=True)
     full, small = folder / f"{name}-fp32.onnx", folder / f"{name}.onnx"
     to_onnx(product, full)
@@ -68,21 +68,24 @@ def to_onnx(product: Product, path: Path) -> None:
     import onnx
 
     net = product.net.to("cpu").eval()
-    torch.onnx.export(
-        net,
-        (torch.from_numpy(product.example),),
-        str(path),
-        input_names=[product.input],
-        output_names=list(product.outputs),
-        dynamic_axes=product.dynamic,
-        opset_version=OPSET,
-        dynamo=False,
-    )
+    with warnings.catch_warnings():
+        # Tracing is the old way; the new one needs one more package, and these networks are only layers.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.onnx.export(
+            net,
+            (torch.from_numpy(product.example),),
+            str(path),
+            input_names=[product.input],
+            output_names=list(product.outputs),
+            dynamic_axes=product.dynamic,
+            opset_version=OPSET,
+            dynamo=False,
+        )
     onnx.checker.check_model(onnx.load(str(path)), full_check=True)
 
 
 def quantize(product: Product, full: Path, small: Path) -> None:
-    """Write the int8 form of a float32 file: weights s8 per channel, activations u8, ranges by min and max."""
+    """Write the int8 form of a float32 file: weights s8 per channel, activations u8, ranges MinMax."""
     import onnx
     from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.shape_inference import quant_pre_process
@@ -147,12 +150,3 @@ def enter(manifest: Path, name: str, entry: dict[str, Any]) -> None:
         content = json.loads(manifest.read_text(encoding="utf-8"))
     content["models"] = dict(sorted({**content["models"], name: entry}.items()))
     manifest.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def origin_of(run: Path) -> dict[str, Any]:
-    """Return what ``run.json`` of a run says; ModelError if it is not a run."""
-    try:
-        origin: dict[str, Any] = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{run} is not a training run: {error}") from error
-    return origin

@@ -1,6 +1,6 @@
 """The recogniser as a Task: what ``platewise train recognizer`` trains."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -21,6 +21,7 @@ from platewise.train.recognizer_crops import RealCrops, framed_set
 from platewise.train.recognizer_data import MixConfig, Mixture, PlatesConfig, source_shares
 from platewise.train.recognizer_loss import Batch, LossConfig, losses
 from platewise.train.recognizer_model import NetConfig, RecognizerNet
+from platewise.train.record import origin_of
 
 
 class RecognizerConfig(Settings):
@@ -44,10 +45,10 @@ class RecognizerTask:
 
     name = "recognizer"
 
-    def __init__(self, config: RecognizerConfig) -> None:
-        """Prepare a run; pictures are loaded when first needed."""
+    def __init__(self, config: RecognizerConfig, regions: Sequence[str] | None = None) -> None:
+        """Prepare a run; pictures are loaded when first needed. Regions: the library's if not given."""
         self.config = config
-        self.regions = sorted(library.load())
+        self.regions = list(regions or sorted(library.load()))
 
     def model(self) -> RecognizerNet:
         """Return a fresh network."""
@@ -65,9 +66,13 @@ class RecognizerTask:
 
     def evaluate(self, model: nn.Module) -> dict[str, float]:
         """Return the figures of every held-out source; ``score`` leaves the validation folder out."""
+        return self.measure(lambda crops: figures.read(model, crops))
+
+    def measure(self, read: Callable[[Pixels], list[str]]) -> dict[str, float]:
+        """Return the figures of anything that reads crops ``(N, 48, 160, 3) uint8 RGB``."""
         measured, exact, counts = {}, [], []
         for source, (crops, texts) in self.checks.items():
-            found = figures.figures(figures.read(model, crops), texts)
+            found = figures.figures(read(crops), texts)
             measured.update({f"{source}/{name}": value for name, value in found.items()})
             if not source.startswith(f"{split.CHECKS_ONLY}/"):
                 exact.append(found["exact"])
@@ -113,5 +118,8 @@ class RecognizerTask:
 
 
 def train(config: RecognizerConfig, folder: Path, resume: bool = False) -> Path:
-    """Train in a folder and return its ``best.pt``. With ``resume``, go on from ``last.pt`` if it is there."""
-    return fit(RecognizerTask(config), config.loop, folder, resume and (folder / "last.pt").exists())
+    """Train in a folder and return its ``best.pt``. With ``resume``, go on from a ``last.pt``."""
+    going_on = resume and (folder / "last.pt").exists()
+    # The library may have grown since; the region head keeps the classes that it started with.
+    regions = origin_of(folder)["regions"] if going_on else None
+    return fit(RecognizerTask(config, regions), config.loop, folder, going_on)

@@ -25,7 +25,7 @@ MARGIN = (0.06, 0.12)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RealCrop:
-    """A real plate: pixels ``(h, w, 3) uint8 RGB``; corners ``(4, 2) float32`` px, or None if it fills them."""
+    """A real plate: pixels ``(h, w, 3) uint8 RGB``; corners ``(4, 2) float32`` px, None if it fills them."""
 
     pixels: Pixels
     quad: Quad | None

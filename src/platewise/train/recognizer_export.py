@@ -3,20 +3,22 @@
 from pathlib import Path
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
-from platewise.core.plate import MAX_SIGNS, SIGNS
+from platewise.core.plate import SIGNS
 from platewise.train import recognizer_figures as figures
-from platewise.train import split, state
-from platewise.train.export import Batch, Product, Run, origin_of
+from platewise.train import state
+from platewise.train.export import Batch, Product, Run
 from platewise.train.recognizer import RecognizerConfig, RecognizerTask
 from platewise.train.recognizer_crops import framed
 from platewise.train.recognizer_data import source_shares
 from platewise.train.recognizer_model import HEIGHT, WIDTH, RecognizerNet
+from platewise.train.record import origin_of
 
 CALIBRATION = 300
 OUTPUTS = ("lattice", "regions")
+PRODUCTS = {"query", "key", "value", "out", "think.1", "think.3"}
+"""Names of the decoder's linear layers."""
 
 
 class Shipped(nn.Module):
@@ -50,7 +52,7 @@ def product(run: Path) -> Product:
         dynamic={name: {0: "crops_count"} for name in ("crops", *OUTPUTS)},
         calibration=calibration(task),
         figures=lambda run_onnx: check(task, run_onnx),
-        keep_float=in_attention,
+        keep_float=keep_float,
         entry={
             "signs": SIGNS,
             "regions": origin["regions"],
@@ -88,6 +90,9 @@ def check(task: RecognizerTask, run: Run) -> dict[str, float]:
     return {name: value for name, value in measured.items() if name == "score" or name.endswith("/exact")}
 
 
-def in_attention(node: str) -> bool:
-    """Say whether a node belongs to the decoder: a tenth of the work, and most of what int8 would spoil."""
-    return "/strokes/" not in node
+def keep_float(node: str) -> bool:
+    """Say whether an ONNX node stays float32: all but convolutions and the decoder's large products.
+
+    The attention's own arithmetic, the norms and the heads cost little, and int8 would blur what they decide.
+    """
+    return "/strokes/" not in node and not set(node.split("/")[-2:-1]) & PRODUCTS

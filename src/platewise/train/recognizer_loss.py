@@ -1,4 +1,4 @@
-"""What the recogniser's network is to do better: name the signs, name the region, look at the right places."""
+"""What the recogniser's network is to do better: name signs, name the region, look at the right places."""
 
 from typing import TypedDict
 
@@ -59,7 +59,7 @@ def attention_loss(attention: Tensor, centres: Tensor) -> Tensor:
 
 
 def attention_target(centres: Tensor) -> Tensor:
-    """Return where to look for signs centred at (N, 10, 2) in [0, 1]: bells on the grid, (N, 10, 240), sum 1."""
+    """Return where to look for signs at (N, 10, 2) in [0, 1]: bells on the grid, (N, 10, 240), sum 1."""
     x = torch.arange(COLUMNS, device=centres.device) + 0.5 - centres[..., :1] * COLUMNS  # (N, 10, 40)
     y = torch.arange(ROWS, device=centres.device) + 0.5 - centres[..., 1:] * ROWS  # (N, 10, 6)
     across, down = (-0.5 * (x / SPREAD_X) ** 2).exp(), (-0.5 * (y / SPREAD_Y) ** 2).exp()

@@ -1,8 +1,8 @@
 """The recogniser's network: small convolutions see strokes, ten queries look for the signs in reading order.
 
-A plate picture becomes a grid of 6 x 40 places. Each of ten learned slot queries attends to the places of "its"
-sign, wherever they are, so one line, two lines and a slant need no special treatment. One more query asks for
-the region.
+A plate picture becomes a grid of 6 x 40 places. Each of ten learned slot queries attends to the places of
+"its" sign, wherever they are, so one line, two lines and a slant need no special treatment. One more query
+asks for the region.
 """
 
 import math
@@ -76,7 +76,7 @@ class RecognizerNet(nn.Module):
         strokes = self.strokes(pixels.permute(0, 3, 1, 2))  # (N, 3, 48, 160) -> (N, 128, 6, 40)
         values = self.place_norm(strokes.flatten(2).transpose(1, 2))  # (N, 240, 128)
         keys = values + self.places.to(values.dtype)  # else bfloat16 training would widen all keys
-        queries = self.queries.expand(len(crops), -1, -1)  # (N, 11, 128)
+        queries = self.queries.expand(crops.shape[0], -1, -1)  # (N, 11, 128)
         for layer in self.layers:
             queries, attention = layer(queries, keys, values)
         answers = self.query_norm(queries)
@@ -139,7 +139,8 @@ class Attention(nn.Module):
     def __init__(self, dim: int, heads: int) -> None:
         """Build the four projections."""
         super().__init__()
-        self.heads, self.scale = heads, 1 / math.sqrt(dim // heads)
+        self.heads, self.width = heads, dim // heads
+        self.scale = 1 / math.sqrt(self.width)
         self.query, self.key = nn.Linear(dim, dim), nn.Linear(dim, dim)
         self.value, self.out = nn.Linear(dim, dim), nn.Linear(dim, dim)
 
@@ -152,8 +153,7 @@ class Attention(nn.Module):
         return self.out(seen), weights.mean(1)  # (N, Q, P)
 
     def _split(self, x: Tensor) -> Tensor:
-        n, length, dim = x.shape
-        return x.view(n, length, self.heads, dim // self.heads).transpose(1, 2)  # (N, L, D) -> (N, h, L, D/h)
+        return x.view(x.shape[0], -1, self.heads, self.width).transpose(1, 2)  # (N, L, D) -> (N, h, L, D/h)
 
 
 def sinusoids(dim: int) -> Tensor:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from platewise import clock
+from platewise.errors import ModelError
 
 
 class Log:
@@ -36,6 +37,15 @@ def write_origin(path: Path, facts: Mapping[str, Any]) -> None:
     """Write ``run.json``: the commit, the day and the given facts (task, settings, data)."""
     origin = {"commit": commit(), "started": clock.now().isoformat(timespec="seconds"), **facts}
     path.write_text(json.dumps(origin, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def origin_of(run: Path) -> dict[str, Any]:
+    """Return what ``run.json`` of a run says; ModelError if it is not a run."""
+    try:
+        origin: dict[str, Any] = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{run} is not a training run: {error}") from error
+    return origin
 
 
 def commit() -> str:

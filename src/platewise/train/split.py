@@ -26,7 +26,7 @@ SAME_PICTURE = 4
 
 
 def held_out(labelled: Labelled) -> bool:
-    """Say whether a picture is for checks only: by its folder, else by the hash of its scene, text or name."""
+    """Say whether a picture is for checks: by its folder, else by the hash of its scene, text or name."""
     if CHECKS_ONLY in {parent.name for parent in labelled.image.parents[1:3]}:
         return True
     texts = sorted(plate.text for plate in labelled.plates if plate.text)
