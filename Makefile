@@ -38,12 +38,12 @@ bench: $(VENV)/.with-$(EXTRAS)  ## print the time and memory that reading takes
 
 train: $(VENV)/.with-train  ## train every shipped weight again and export it (hours; needs ../shared/data)
 	@$(BIN)/platewise train detector --resume
-	@$(BIN)/platewise export detector
+	@$(BIN)/platewise export runs/detector --name detector
 	@$(BIN)/platewise train recognizer --resume
-	@$(BIN)/platewise export recognizer
+	@$(BIN)/platewise export runs/recognizer --name recognizer
 
 samples: $(VENV)/.with-$(EXTRAS)  ## draw samples/ again
-	@$(BIN)/platewise synth scenes samples --count 12 --seed 1
+	@$(BIN)/platewise synth scenes samples --vehicles --count 10 --seed 3 --regions gb,de,fr,pl,br,us,cn,in,vn,ar
 
 clean:  ## remove what was built (.venv, caches); runs/ and shipped weights stay
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov

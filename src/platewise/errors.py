@@ -8,7 +8,11 @@
     │   └── NameUnknown           no region, pipeline or model has that name
     ├── ModelError                weights missing, damaged (sha256) or of another contract
     ├── SettingError              a setting has an impossible or unsafe value
-    └── MissingExtra              an optional part is not installed; the message gives the pip line
+    ├── MissingExtra              an optional part is not installed; the message gives the pip line
+    ├── Conflict                  it contradicts what is stored
+    └── StoreError                the database cannot do its work now
+        ├── StoreBusy             another writer holds it for too long
+        └── StoreFull             there is no space left
 """
 
 
@@ -46,3 +50,19 @@ class MissingExtra(PlatewiseError):
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(f"{what} needs an extra: pip install 'platewise[{extra}]'")
         self.extra = extra
+
+
+class Conflict(PlatewiseError):
+    """What is asked for contradicts what is stored."""
+
+
+class StoreError(PlatewiseError):
+    """The database cannot do its work now."""
+
+
+class StoreBusy(StoreError):
+    """Another writer holds the database for too long."""
+
+
+class StoreFull(StoreError):
+    """There is no space left for the database or its pictures."""

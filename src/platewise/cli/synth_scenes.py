@@ -25,6 +25,9 @@ def scenes(
         Path | None,
         typer.Option("--backgrounds", help="Folder of pictures without plates; drawn without it."),
     ] = None,
+    vehicles: Annotated[
+        bool, typer.Option("--vehicles", help="Streets with one drawn car each, the regions in turn.")
+    ] = False,
 ) -> None:
     """Write scenes with drawn plates as JPEG, with an index of their true corners and texts."""
     from platewise.cli.progress import bar
@@ -32,7 +35,13 @@ def scenes(
     from platewise.synth import scenes as data
 
     chosen = select([code.strip() for code in regions.split(",") if code.strip()] or None)
-    drawn = data.scenes(count, seed, chosen, backgrounds)
+    if vehicles and backgrounds:
+        raise InputError("--vehicles draws its own streets: leave --backgrounds out")
+    drawn = (
+        data.vehicle_scenes(count, seed, chosen)
+        if vehicles
+        else data.scenes(count, seed, chosen, backgrounds)
+    )
     shown = (scene for _, scene in zip(bar(range(count), "scenes"), drawn, strict=True))
     print(f"{data.write_scenes(out, shown, seed)} scenes in {out}")
 

@@ -147,7 +147,8 @@ def keep_contrast(crop: Crop, quad: NDArray[np.float32]) -> Crop:
 def tint(rng: Rng, crop: Crop, strength: float) -> Crop:
     """Return the crop with a colour cast, paler, or grey."""
     if rng.random() < 0.6 * strength:
-        cast = 0.3 if rng.random() < 0.12 else 0.07  # the large one: lamps, and cameras with a wrong white balance
+        # The large cast: street lamps, and cameras with a wrong white balance.
+        cast = 0.3 if rng.random() < 0.12 else 0.07
         crop = crop * np.clip(1 + rng.normal(0, cast, 3), 0.3, 2).astype(np.float32)
     kind = rng.random() / max(strength, 1e-6)
     if kind < 0.35:

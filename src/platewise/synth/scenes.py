@@ -18,6 +18,7 @@ from platewise.synth.cache import plate_at
 from platewise.synth.files import pictures
 from platewise.synth.paste import paste, pose
 from platewise.synth.plates import DrawnPlate
+from platewise.synth.vehicles import vehicle_scene
 
 SIZE = (960, 640)
 """Width and height of a scene, px."""
@@ -58,6 +59,14 @@ def scenes(
         else:
             background = drawn(rng, *SIZE)
         yield compose(rng, background, lambda: plate_at(seed, numbers.randrange(2**40), regions))  # noqa: B023
+
+
+def vehicle_scenes(count: int, seed: int, regions: Sequence[Region]) -> Iterator[DrawnScene]:
+    """Yield scenes of one car each, of the regions in turn; scene i depends on seed and i only."""
+    for i in range(count):
+        plate = plate_at(seed, i, [regions[i % len(regions)]])
+        pixels, quad = vehicle_scene(np.random.default_rng((seed, i)), plate)
+        yield DrawnScene(pixels, (Placed(plate, quad),), "day")
 
 
 def compose(rng: np.random.Generator, background: Pixels, draw: Callable[[], DrawnPlate]) -> DrawnScene:

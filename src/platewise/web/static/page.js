@@ -33,7 +33,7 @@ async function load(file) {
     await photo.decode();
     return true;
   } catch {
-    return false; // the server reads more formats than a browser shows, such as TIFF
+    return false; // the server may read what this browser cannot show
   }
 }
 

@@ -1,0 +1,1 @@
+"""The database and the evidence pictures: the only place with SQL. ``opening.open_store`` is its door."""

@@ -1,0 +1,292 @@
+"""The Store: what every keeper of reads can do.
+
+Work is done in units. ``with store.writing() as unit:`` is one transaction, alone among writers: it may look
+first and then decide, and is kept whole at its end or, after an error, not at all. ``with store.reading() as
+unit:`` sees one moment and refuses to write. Keep units short and do not nest them; read pictures before.
+
+Texts of plates are compared normalised, so callers pass them as they have them. Cursors are opaque: a bad one
+is an ``InputError``, as is a query that cannot be meant. What is not there is None; to change it is an
+``InputError``. ``Conflict`` is raised where something contradicts what is stored, ``StoreFull`` where no space
+is left, ``StoreBusy`` where another writer held the store for too long.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from platewise.store.queries import (
+    AuditQuery,
+    EntryQuery,
+    Held,
+    Imported,
+    Page,
+    ReadQuery,
+    Removed,
+    Retention,
+    SightingQuery,
+    Statistics,
+    StatisticsQuery,
+)
+from platewise.store.records import (
+    Delivery,
+    EventRecord,
+    ImageKind,
+    NewEvent,
+    NewFrame,
+    NewRead,
+    NewSighting,
+    ReadRecord,
+    Review,
+    ReviewRecord,
+    SightingRecord,
+    StoredImage,
+)
+from platewise.store.site import (
+    Answer,
+    Audit,
+    AuditRecord,
+    Camera,
+    Entry,
+    EntryRecord,
+    Gate,
+    Lane,
+    Match,
+    NewToken,
+    PlateList,
+    Token,
+    User,
+)
+
+
+class ReadStore(Protocol):
+    """Frames, what was read in them, and what people made of that."""
+
+    def save(self, frame: NewFrame, reads: Sequence[NewRead]) -> tuple[ReadRecord, ...]:
+        """Keep a frame with its reads, in their order; a frame without reads counts as a miss."""
+
+    def get(self, read: int) -> ReadRecord | None:
+        """Return one read."""
+
+    def find(self, query: ReadQuery) -> Page[ReadRecord]:
+        """Return one page of reads."""
+
+    def review(self, review: Review) -> ReadRecord:
+        """Keep a verdict beside the read and return the read as it is known now; its sightings follow."""
+
+    def reviews(self, read: int) -> tuple[ReviewRecord, ...]:
+        """Return all verdicts on a read, oldest first."""
+
+    def statistics(self, query: StatisticsQuery) -> Statistics:
+        """Count the reads of a span of time."""
+
+
+class SightingStore(Protocol):
+    """Vehicles that passed."""
+
+    def save(self, sighting: NewSighting) -> tuple[SightingRecord, bool]:
+        """Keep a sighting unless its key is there already; return the kept one and whether it is new."""
+
+    def find(self, query: SightingQuery) -> Page[SightingRecord]:
+        """Return one page of sightings."""
+
+    def latest(
+        self, texts: Collection[str], since: datetime | None = None, until: datetime | None = None
+    ) -> dict[str, datetime]:
+        """Return when each of these plates was last seen in ``since <= t < until``, by the text as given.
+
+        Plates that were not seen are left out.
+        """
+
+
+class EventStore(Protocol):
+    """What happened, and who has still to be told."""
+
+    def add(self, event: NewEvent) -> EventRecord:
+        """Keep an event and a delivery of it, due at once, for each of its outputs."""
+
+    def after(self, event: int, limit: int = 100) -> tuple[EventRecord, ...]:
+        """Return the events that followed an event, oldest first; 0 is before the first."""
+
+    def newest(self) -> int:
+        """Return the number of the newest event, 0 where there is none."""
+
+    def due(self, at: datetime, limit: int = 100) -> tuple[Delivery, ...]:
+        """Return deliveries due at that time, oldest event first."""
+
+    def delivered(self, delivery: int) -> None:
+        """Take a delivery off the outbox."""
+
+    def postpone(self, delivery: int, due_at: datetime, error: str) -> None:
+        """Count a failed attempt and set the time of the next."""
+
+
+class SiteStore(Protocol):
+    """Cameras, gates and lanes, by name, and the owner's settings. Reads outlive their camera."""
+
+    def cameras(self) -> tuple[Camera, ...]:
+        """Return all cameras by name."""
+
+    def gates(self) -> tuple[Gate, ...]:
+        """Return all gates by name."""
+
+    def lanes(self) -> tuple[Lane, ...]:
+        """Return all lanes by name."""
+
+    def put(self, record: Camera | Gate | Lane) -> None:
+        """Keep or replace one; its gate or lane must be there (``InputError``)."""
+
+    def remove(self, record: Camera | Gate | Lane) -> bool:
+        """Remove one by its name, a gate with its lanes; tell whether it was there."""
+
+    def settings(self) -> dict[str, str]:
+        """Return what was set on the Settings page."""
+
+    def set(self, settings: Mapping[str, str | None]) -> None:
+        """Change some settings; None removes one."""
+
+
+class ListStore(Protocol):
+    """Lists of plates."""
+
+    def lists(self) -> tuple[PlateList, ...]:
+        """Return all lists by name."""
+
+    def put(self, plates: PlateList) -> None:
+        """Keep a list, or change its kind and label."""
+
+    def remove(self, name: str) -> bool:
+        """Remove a list with its entries; tell whether it was there."""
+
+    def add(self, name: str, entries: Iterable[Entry]) -> Imported:
+        """Put plates on a list, many at once; an entry replaces the one of the same plate."""
+
+    def discard(self, name: str, texts: Iterable[str]) -> int:
+        """Take plates off a list; return how many were on it."""
+
+    def entries(self, query: EntryQuery) -> Page[EntryRecord]:
+        """Return one page of the entries of a list."""
+
+    def matches(self, text: str, at: datetime) -> tuple[Match, ...]:
+        """Return where a plate is listed at that time, by name of the list."""
+
+
+class AccessStore(Protocol):
+    """People and tokens."""
+
+    def users(self) -> tuple[User, ...]:
+        """Return all users by name."""
+
+    def put_user(self, user: User) -> None:
+        """Keep or replace a user."""
+
+    def remove_user(self, name: str) -> bool:
+        """Remove a user and revoke nothing else; tell whether there was one."""
+
+    def tokens(self) -> tuple[Token, ...]:
+        """Return all tokens, revoked ones too, oldest first."""
+
+    def token(self, digest: str) -> Token | None:
+        """Return the token with that hash."""
+
+    def add_token(self, token: NewToken) -> Token:
+        """Keep a token; a second one with the same hash is a ``Conflict``."""
+
+    def revoke_token(self, token: int, at: datetime) -> bool:
+        """End a token; tell whether it was in force."""
+
+    def touch_token(self, token: int, at: datetime) -> None:
+        """Note when a token was used."""
+
+
+class Journal(Protocol):
+    """The audit log, which only grows, and the answers to requests with an Idempotency-Key."""
+
+    def append(self, entry: Audit) -> None:
+        """Add a line to the audit log."""
+
+    def find(self, query: AuditQuery) -> Page[AuditRecord]:
+        """Return one page of the audit log."""
+
+    def recall(self, key: str, digest: str, at: datetime) -> Answer | None:
+        """Return what was answered under this key in the 24 hours before; another ``digest`` is a ``Conflict``.
+
+        ``key`` should name caller and route too; ``digest`` is that of the request's body.
+        """
+
+    def remember(self, key: str, digest: str, answer: Answer, at: datetime) -> None:
+        """Keep an answer under its key, in the transaction of its effect; a key in use is a ``Conflict``."""
+
+
+class Unit(Protocol):
+    """What can be done in one transaction."""
+
+    @property
+    def reads(self) -> ReadStore:
+        """Frames and reads."""
+
+    @property
+    def sightings(self) -> SightingStore:
+        """Sightings."""
+
+    @property
+    def events(self) -> EventStore:
+        """Events and the outbox."""
+
+    @property
+    def site(self) -> SiteStore:
+        """Cameras, gates, lanes, settings."""
+
+    @property
+    def lists(self) -> ListStore:
+        """Lists of plates."""
+
+    @property
+    def access(self) -> AccessStore:
+        """Users and tokens."""
+
+    @property
+    def journal(self) -> Journal:
+        """Audit log and idempotency keys."""
+
+
+class ImageStore(Protocol):
+    """The evidence pictures. Save a picture first, then the frame or read that names it."""
+
+    def save(self, jpeg: bytes, kind: ImageKind) -> StoredImage:
+        """Keep the JPEG bytes as they are: strip metadata before. The same bytes are kept once."""
+
+    def load(self, key: str) -> bytes | None:
+        """Return the bytes of a picture; None when it is gone, or for what is no key."""
+
+    def trim(self, at: datetime) -> int:
+        """Remove the oldest pictures until the quota holds; return how many. ``save`` does so as needed."""
+
+
+class Store(Protocol):
+    """The keeper of everything."""
+
+    @property
+    def images(self) -> ImageStore:
+        """The evidence pictures."""
+
+    def reading(self) -> AbstractContextManager[Unit]:
+        """Open a unit that sees one moment and cannot write."""
+
+    def writing(self) -> AbstractContextManager[Unit]:
+        """Open a unit that writes, alone among all writers of all processes."""
+
+    def expire(self, retention: Retention, at: datetime) -> Removed:
+        """Remove what is too old, pictures first, in short transactions."""
+
+    def erase(self, text: str, at: datetime) -> Removed:
+        """Leave no trace of a plate: rows, pictures, outbox, texts of the audit log, answers, journals on disk."""
+
+    def about(self, text: str) -> Held:
+        """Return everything that is held on a plate."""
+
+    def check(self) -> None:
+        """Return when the store answers and can be written to; a ``StoreError`` says why not."""
+
+    def close(self) -> None:
+        """Give everything back; the store cannot be used after."""
