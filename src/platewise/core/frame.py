@@ -12,7 +12,7 @@ Pixels: TypeAlias = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Pixels ``(H, W, 3) uint8 RGB`` with where, when and which. BGR never travels: it is converted at the edge."""
+    """Pixels ``(H, W, 3) uint8 RGB`` with where, when and which. BGR never travels."""
 
     pixels: Pixels = field(repr=False)
     camera: str | None = None

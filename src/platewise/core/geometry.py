@@ -41,19 +41,20 @@ def sides(quad: Quad) -> tuple[float, float]:
 
 
 def grow(quad: Quad, across: float, along: float) -> Quad:
-    """Return the Quad ``(4, 2) float32`` with its width grown by ``across`` and its height by ``along`` (shares)."""
+    """Return the Quad ``(4, 2) float32``, wider by the share ``across`` and higher by the share ``along``."""
     right, down = (quad[1] + quad[2] - quad[0] - quad[3]) / 2, (quad[2] + quad[3] - quad[0] - quad[1]) / 2
     signs = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], np.float32) / 2
-    return (quad + signs[:, :1] * right * across + signs[:, 1:] * down * along).astype(np.float32)
+    grown = quad + signs[:, :1] * right * across + signs[:, 1:] * down * along
+    return np.asarray(grown, np.float32)
 
 
 def iou(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Return intersection over union ``(N, M) float32`` of corner boxes ``(N, 4)`` and ``(M, 4)`` as x0, y0, x1, y1."""
+    """Return intersection over union ``(N, M) float32`` of boxes ``(N, 4)``, ``(M, 4)`` as x0, y0, x1, y1."""
     low = np.maximum(a[:, None, :2], b[None, :, :2])
     high = np.minimum(a[:, None, 2:], b[None, :, 2:])
     both = np.clip(high - low, 0, None).prod(-1)
     one, other = (np.clip(x[:, 2:] - x[:, :2], 0, None).prod(-1) for x in (a, b))
-    return (both / np.maximum(one[:, None] + other[None] - both, 1e-9)).astype(np.float32)
+    return np.asarray(both / np.maximum(one[:, None] + other[None] - both, 1e-9), np.float32)
 
 
 def corners_box(box: Box) -> tuple[float, float, float, float]:

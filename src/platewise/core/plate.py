@@ -1,7 +1,8 @@
 """A Plate and the forms of its text.
 
-Four forms travel: *raw* (what the recogniser wrote), *display* (with the country's separators), *normalised*
-(upper case, no separators: the key of lists and search) and *folded* (look-alikes merged: O=0, I=1, accents dropped).
+Four forms travel: *raw* (what the recogniser wrote), *display* (with the country's separators),
+*normalised* (upper case, no separators: the key of lists and search) and *folded* (look-alikes merged:
+O=0, I=1, accents dropped).
 """
 
 import unicodedata
@@ -12,7 +13,7 @@ SPECIALS = "学警港澳挂使领电"
 ACCENTED = "ÄÖÜČŠŽ"
 DIGITS, LETTERS = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 SIGNS = DIGITS + LETTERS + PROVINCES + SPECIALS + ACCENTED
-"""Every sign that a plate may carry, in the order of the recogniser's classes 1...; class 0 is the empty slot."""
+"""Every sign that a plate may carry: the recogniser's classes 1 and up; class 0 is the empty slot."""
 MAX_SIGNS = 10
 """The longest plate, in signs: the slots of the recogniser."""
 

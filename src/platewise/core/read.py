@@ -51,7 +51,7 @@ class Read:
         return f"{self.plate or '(unreadable)'} {self.confidence:.0%}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, ready for JSON; pixels are rounded to a tenth, probabilities to four places."""
+        """Return plain values for JSON; pixels are rounded to a tenth, probabilities to four places."""
         return {
             "plate": self.plate.text if self.plate else None,
             "display": self.plate.display if self.plate else None,

@@ -96,7 +96,11 @@ def select(codes: Sequence[str] | None, regions: dict[str, Region] | None = None
 @lru_cache(maxsize=1)
 def _packaged() -> dict[str, Region]:
     files = sorted(
-        (f for f in resources.files("platewise.regions").joinpath("data").iterdir() if f.name.endswith(".toml")),
+        (
+            f
+            for f in resources.files("platewise.regions").joinpath("data").iterdir()
+            if f.name.endswith(".toml")
+        ),
         key=lambda f: f.name,
     )
     regions = (read_region(f.read_text("utf-8"), f.name) for f in files)
@@ -104,7 +108,7 @@ def _packaged() -> dict[str, Region]:
 
 
 def _inherit(raw: dict[str, Any]) -> dict[str, Any]:
-    """Fill each series that says ``like = "other"`` with what the other says and it does not (look: key by key)."""
+    """Fill each series that says ``like = "other"`` with what only the other says (the look key by key)."""
     done: dict[str, dict[str, Any]] = {}
     for series in raw.get("series", []):
         if "like" in series:

@@ -1,4 +1,4 @@
-"""What a region file may say. Unknown keys are errors; lengths are millimetres or shares of the plate height."""
+"""What a region file may say. Unknown keys are errors; lengths are mm or shares of the plate height."""
 
 from typing import Annotated, Literal
 
@@ -54,7 +54,7 @@ class Ornament(_Strict):
 
 
 class Look(_Strict):
-    """How the plate is drawn. ``sizes`` in mm (width, height); ``fonts`` are groups of synth/fonts/fonts.toml."""
+    """How the plate is drawn. ``sizes`` are mm (width, height); ``fonts`` groups of synth/fonts/fonts.toml."""
 
     sizes: tuple[tuple[float, float], ...]
     fonts: tuple[str, ...]

@@ -67,7 +67,10 @@ class Pattern:
 
     @classmethod
     def parse(
-        cls, source: str, classes: Mapping[str, str] | None = None, words: Mapping[str, Sequence[str]] | None = None
+        cls,
+        source: str,
+        classes: Mapping[str, str] | None = None,
+        words: Mapping[str, Sequence[str]] | None = None,
     ) -> "Pattern":
         """Return the pattern; ValueError names what is wrong in ``source``."""
         known, lists = {**CLASSES, **(classes or {})}, words or {}

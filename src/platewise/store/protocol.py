@@ -4,10 +4,10 @@ Work is done in units. ``with store.writing() as unit:`` is one transaction, alo
 first and then decide, and is kept whole at its end or, after an error, not at all. ``with store.reading() as
 unit:`` sees one moment and refuses to write. Keep units short and do not nest them; read pictures before.
 
-Texts of plates are compared normalised, so callers pass them as they have them. Cursors are opaque: a bad one
-is an ``InputError``, as is a query that cannot be meant. What is not there is None; to change it is an
-``InputError``. ``Conflict`` is raised where something contradicts what is stored, ``StoreFull`` where no space
-is left, ``StoreBusy`` where another writer held the store for too long.
+Texts of plates are compared normalised, so callers pass them as they have them. Cursors are opaque: a bad
+one is an ``InputError``, as is a query that cannot be meant. What is not there is None; to change it is an
+``InputError``. ``Conflict`` is raised where something contradicts what is stored, ``StoreFull`` where no
+space is left, ``StoreBusy`` where another writer held the store for too long.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -209,9 +209,10 @@ class Journal(Protocol):
         """Return one page of the audit log."""
 
     def recall(self, key: str, digest: str, at: datetime) -> Answer | None:
-        """Return what was answered under this key in the 24 hours before; another ``digest`` is a ``Conflict``.
+        """Return what was answered under this key in the 24 hours before; None where nothing was.
 
-        ``key`` should name caller and route too; ``digest`` is that of the request's body.
+        Another ``digest`` is a ``Conflict``. ``key`` should name caller and route too; ``digest`` is that of
+        the request's body.
         """
 
     def remember(self, key: str, digest: str, answer: Answer, at: datetime) -> None:
@@ -280,7 +281,7 @@ class Store(Protocol):
         """Remove what is too old, pictures first, in short transactions."""
 
     def erase(self, text: str, at: datetime) -> Removed:
-        """Leave no trace of a plate: rows, pictures, outbox, texts of the audit log, answers, journals on disk."""
+        """Leave no trace of a plate: rows, pictures, outbox, words in the audit log, answers, journals."""
 
     def about(self, text: str) -> Held:
         """Return everything that is held on a plate."""

@@ -126,7 +126,7 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class ReviewRecord:
-    """A verdict as it was kept: ``before`` and ``after`` are display forms, ``""`` where there was no plate."""
+    """A verdict as it was kept; ``before`` and ``after`` are display forms, empty where no plate was."""
 
     id: int
     read: int

@@ -56,7 +56,7 @@ class PlateList:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A plate on a list, in any spelling; it holds from ``valid_from`` up to, not including, ``valid_until``."""
+    """A plate on a list, in any spelling; it holds while ``valid_from <= t < valid_until``."""
 
     text: str
     label: str = ""

@@ -1,0 +1,106 @@
+"""How texts of plates are compared; pure, so that every Store finds the same."""
+
+import re
+from functools import lru_cache
+
+from platewise.core.plate import SIGNS, fold, normalise
+from platewise.errors import InputError
+from platewise.regions.confusions import alike
+from platewise.store.queries import MOST
+
+LONGEST = 64
+"""The longest text that may be searched for, in characters."""
+_LAST = "\U0010ffff"
+_ESCAPE = "\\"
+_LOOK_ALIKES = {sign: [other for other in SIGNS if other != sign and alike(sign, other)] for sign in SIGNS}
+
+
+def key_of(text: str) -> str:
+    """Return the normalised text; ``InputError`` when it holds no sign, or far too many."""
+    key = normalise(text)
+    if not key:
+        raise InputError("a plate has at least one letter or digit")
+    if len(key) > LONGEST:
+        raise InputError(f"a plate has at most {LONGEST} signs")
+    return key
+
+
+def pattern_of(text: str) -> str:
+    """Return a wildcard with its literal parts normalised, repeated stars merged.
+
+    >>> pattern_of("ab-1?*  *c")
+    'AB1?*C'
+    """
+    parts = [part if part in ("?", "*") else normalise(part) for part in re.split(r"([?*])", text[:LONGEST])]
+    if len(text) > LONGEST or not any(parts):
+        raise InputError(f"a wildcard has 1 to {LONGEST} characters: signs, ? and *")
+    return re.sub(r"\*+", "*", "".join(parts))
+
+
+def head_of(pattern: str) -> str:
+    """Return what a wildcard's matches all begin with."""
+    return re.split(r"[?*]", pattern, maxsplit=1)[0]
+
+
+def like_of(pattern: str) -> str:
+    """Return a wildcard as a LIKE pattern whose escape sign is the backslash.
+
+    >>> like_of("AB_1?*")
+    'AB\\\\_1_%'
+    """
+    escaped = re.sub(r"([\\%_])", r"\\\1", pattern)
+    return escaped.replace("?", "_").replace("*", "%")
+
+
+def regex_of(pattern: str) -> re.Pattern[str]:
+    """Return a wildcard as a regular expression for the whole text."""
+    return re.compile("".join({"?": ".", "*": ".*"}.get(c, re.escape(c)) for c in pattern), re.S)
+
+
+def span_of(prefix: str) -> tuple[str, str]:
+    """Return the texts between which, in the order of code points, everything lies that begins so."""
+    return prefix, prefix + _LAST
+
+
+@lru_cache(maxsize=1024)
+def folded_misreads(key: str) -> frozenset[str]:
+    """Return the folded forms of a normalised text and of all texts with one sign taken for a look-alike."""
+    near = {key}
+    for i, sign in enumerate(key):
+        near.update(key[:i] + other + key[i + 1 :] for other in _LOOK_ALIKES.get(sign, ()))
+    return frozenset(map(fold, near))
+
+
+def mention_of(key: str) -> re.Pattern[str]:
+    """Return what finds a plate in running text or JSON, in any case and with separators in it.
+
+    >>> bool(mention_of("AB12").search("saw ab-1 2 today")), bool(mention_of("AB12").search("XAB123"))
+    (True, False)
+    """
+    spelled = r"[\W_]{0,3}".join(f"(?:{re.escape(sign)}|{re.escape(_escaped(sign))})" for sign in key)
+    return re.compile(rf"(?:(?<![^\W_])|(?<=\\[bfnrt])){spelled}(?![^\W_])", re.I)
+
+
+def _escaped(sign: str) -> str:
+    """Return a sign as JSON writes it in ASCII."""
+    return sign if sign.isascii() else f"\\u{ord(sign):04x}"
+
+
+def check_limit(limit: int) -> int:
+    """Return the length of a page; ``InputError`` when it cannot be had."""
+    if not 1 <= limit <= MOST:
+        raise InputError(f"limit must be 1 to {MOST}")
+    return limit
+
+
+def cursor_of(*place: int | str) -> str:
+    """Return the cursor of a place in an order."""
+    return ".".join(map(str, place))
+
+
+def place_of(cursor: str) -> tuple[int, int]:
+    """Return the time and number that a cursor names; ``InputError`` when it is none."""
+    if not re.fullmatch(r"-?[0-9]{1,18}\.[0-9]{1,18}", cursor, re.A):
+        raise InputError("this cursor was not given by this server")
+    time, number = cursor.split(".")
+    return int(time), int(number)

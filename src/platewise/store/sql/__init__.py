@@ -1,0 +1,1 @@
+"""The Store in SQL: SQLAlchemy Core over SQLite or PostgreSQL."""
