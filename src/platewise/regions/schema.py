@@ -54,7 +54,7 @@ class Ornament(_Strict):
 
 
 class Look(_Strict):
-    """How the plate is drawn. ``sizes`` are mm (width, height); ``fonts`` groups of synth/fonts/fonts.toml."""
+    """How the plate is drawn. ``sizes``: mm (width, height); ``fonts``: groups of synth/fonts/fonts.toml."""
 
     sizes: tuple[tuple[float, float], ...]
     fonts: tuple[str, ...]

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from importlib import resources
 from io import BytesIO
+from itertools import groupby
 
 import cv2
 import numpy as np
@@ -11,10 +12,16 @@ from PIL import Image, ImageDraw, ImageFont
 
 from platewise.core.frame import Pixels
 from platewise.core.geometry import box_of
+from platewise.core.plate import ACCENTED, PROVINCES, SPECIALS
 from platewise.core.read import Read
 
-FONT = "synth/fonts/noto-sans-sc-plate-700.woff2"
-"""A file of the package, as it can write every sign of a plate; the code of ``synth`` is not used."""
+FONTS = "synth/fonts"
+"""A folder of the package; the code of ``synth`` is not used."""
+CHINESE, CARONS, LATIN = (
+    "noto-sans-sc-plate-700.woff2",
+    "barlow-plate-600.woff2",
+    "open-sans-latin-600-normal.woff2",
+)
 FRAME, PAPER, INK = (0, 200, 80), (0, 110, 45), (255, 255, 255)
 
 
@@ -33,12 +40,23 @@ def annotate(pixels: Pixels, reads: Iterable[Read]) -> Pixels:
 
 
 def label(text: str, size: int) -> Pixels:
-    """Return the text as a tag ``(h, w, 3) uint8 RGB``, letters ``size`` px high."""
-    font = _font(size)
-    _, _, right, bottom = font.getbbox(text)
-    tag = Image.new("RGB", (int(right) + size // 2, int(bottom) + size // 4), PAPER)
-    ImageDraw.Draw(tag).text((size // 4, 0), text, INK, font)
+    """Return the text as a tag ``(h, w, 3) uint8 RGB``, letters about ``size`` px high."""
+    runs = [("".join(signs), _font(name, size)) for name, signs in groupby(text, _font_of)]
+    tag = Image.new(
+        "RGB", (round(sum(font.getlength(run) for run, font in runs)) + size // 2, size * 3 // 2), PAPER
+    )
+    x, draw = float(size // 4), ImageDraw.Draw(tag)
+    for run, font in runs:
+        draw.text((x, size * 1.15), run, INK, font, anchor="ls")
+        x += font.getlength(run)
     return np.array(tag, np.uint8)
+
+
+def _font_of(sign: str) -> str:
+    """Return the file of a font that has the sign: no one font of the package has them all."""
+    if sign in PROVINCES + SPECIALS:
+        return CHINESE
+    return CARONS if sign in ACCENTED else LATIN
 
 
 def _put(canvas: Pixels, tag: Pixels, x: int, y: int) -> None:
@@ -48,6 +66,7 @@ def _put(canvas: Pixels, tag: Pixels, x: int, y: int) -> None:
     place[:] = tag[: place.shape[0], : place.shape[1]]
 
 
-@lru_cache(maxsize=16)
-def _font(size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(BytesIO(resources.files("platewise").joinpath(FONT).read_bytes()), size)
+@lru_cache(maxsize=48)
+def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
+    data = resources.files("platewise").joinpath(FONTS, name).read_bytes()
+    return ImageFont.truetype(BytesIO(data), size)

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from platewise.errors import Conflict, InputError, StoreBusy, StoreError, StoreFull
+from platewise.errors import Conflict, InputError, PlatewiseError, StoreBusy, StoreError, StoreFull
 
 PATIENCE_S = 10
 """How long a writer waits for its turn, in seconds."""
@@ -66,12 +66,14 @@ def transaction(engine: Engine) -> Iterator[Connection]:
             yield connection
     except PoolTimeout as error:
         raise StoreBusy("the database is busy; try again") from error
-    except DBAPIError as error:
+    except StatementError as error:
         raise _translate(error) from error
 
 
-def _translate(error: DBAPIError) -> Exception:
+def _translate(error: StatementError) -> PlatewiseError:
     cause = error.orig
+    if isinstance(cause, PlatewiseError):  # a column's type refused the value
+        return cause
     code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or ""
     if code in _FULL:
         return StoreFull("there is no space left for the database")

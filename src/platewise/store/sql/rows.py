@@ -1,0 +1,118 @@
+"""Rows to records and back, and what the repositories share."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Row, Select, Table, insert, select, tuple_, type_coerce
+from sqlalchemy.sql.elements import ColumnElement
+
+from platewise.core.plate import Plate, fold
+from platewise.core.read import Character
+from platewise.errors import InputError
+from platewise.store.instants import to_micros
+from platewise.store.matching import cursor_of, place_of
+from platewise.store.queries import Page
+from platewise.store.records import FrameRecord, NewRead, ReadRecord
+from platewise.store.sql.columns import Number
+from platewise.store.sql.schema import frames, reads
+
+T = TypeVar("T")
+_SHARED = ("frame_id", "captured_at", "camera")
+_OWN = [column for column in reads.c if column.name not in _SHARED]
+_FRAME = [column.label(f"frame_{column.name}") for column in frames.c]
+READS: Select[Any] = select(*_OWN, *_FRAME).join(frames, reads.c.frame_id == frames.c.id)
+"""Selects what ``read_record`` needs."""
+
+
+def is_number(number: int) -> bool:
+    """Tell whether a number could be that of a row."""
+    return 0 < number < 2**63
+
+
+def insert_row(connection: Connection, table: Table, values: Mapping[str, Any]) -> int:
+    """Insert a row and return its number."""
+    return int(connection.execute(insert(table).values(values).returning(table.c.id)).scalar_one())
+
+
+def row_of(connection: Connection, table: Table, number: int) -> Row[Any]:
+    """Return one row; ``InputError`` when it is not there."""
+    query = select(table).where(table.c.id == number)
+    found = connection.execute(query).first() if is_number(number) else None
+    if found is None:
+        raise InputError(f"there is no {table.name.removesuffix('s')} {number}")
+    return found
+
+
+def micros(time: ColumnElement[Any]) -> ColumnElement[int]:
+    """Return a time column as the number that it is."""
+    return type_coerce(time, Number)
+
+
+def within(time: ColumnElement[Any], since: datetime | None, until: datetime | None) -> list[Any]:
+    """Return the conditions ``since <= time < until``, as far as given."""
+    low = [] if since is None else [micros(time) >= to_micros(since)]
+    return low if until is None else [*low, micros(time) < to_micros(until)]
+
+
+def beyond(cursor: str | None, time: ColumnElement[Any], number: ColumnElement[Any]) -> list[Any]:
+    """Return the condition of lying behind a cursor, newest first."""
+    return [] if cursor is None else [tuple_(micros(time), number) < tuple_(*place_of(cursor))]
+
+
+def page(found: Sequence[T], limit: int, place: Mapping[int, datetime]) -> Page[T]:
+    """Return the first ``limit`` of what was found, and a cursor where there is more.
+
+    ``place`` are number and time of each item, in order.
+    """
+    if len(found) <= limit:
+        return Page(tuple(found))
+    number, time = list(place.items())[limit - 1]
+    return Page(tuple(found[:limit]), cursor_of(to_micros(time), number))
+
+
+def plate_columns(plate: Plate | None) -> dict[str, str | None]:
+    """Return the columns of a plate's text forms."""
+    if plate is None:
+        return {"display": "", "normalised": "", "folded": "", "region": None}
+    return {
+        "display": plate.display,
+        "normalised": plate.text,
+        "folded": fold(plate.text),
+        "region": plate.region,
+    }
+
+
+def read_columns(new: NewRead) -> dict[str, Any]:
+    """Return the columns of a read, all but those that it shares with its frame."""
+    read = new.read
+    text = read.plate.text if read.plate else ""
+    return {
+        **plate_columns(read.plate),
+        "raw": read.lattice.text() if read.lattice else text,
+        "confidence": float(read.confidence),
+        "detection_confidence": float(read.detection_confidence),
+        "characters": [[c.text, round(float(c.confidence), 6)] for c in read.characters],
+        "quad": [[round(float(x), 2), round(float(y), 2)] for x, y in read.quad],
+        "explain": list(read.explain),
+        "state": "new",
+        "pipeline": new.pipeline,
+        "model": new.model,
+        "crop": new.crop.key if new.crop else None,
+        "lattice": read.lattice.pack() if read.lattice else None,
+    }
+
+
+def read_record(row: Row[Any], likelihood: float | None = None) -> ReadRecord:
+    """Return the record of a row of ``READS``."""
+    values = dict(row._mapping)
+    frame = FrameRecord(**{c.name: values.pop(f"frame_{c.name}") for c in frames.c})
+    return ReadRecord(
+        frame=frame,
+        packed_lattice=values.pop("lattice"),
+        characters=tuple(Character(*c) for c in values.pop("characters")),
+        quad=tuple((x, y) for x, y in values.pop("quad")),
+        explain=tuple(values.pop("explain")),
+        likelihood=likelihood,
+        **values,
+    )
