@@ -1,15 +1,23 @@
 """How texts of plates are compared; pure, so that every Store finds the same."""
 
 import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
 from functools import lru_cache
 
 from platewise.core.plate import SIGNS, fold, normalise
 from platewise.errors import InputError
 from platewise.regions.confusions import alike
 from platewise.store.queries import MOST
+from platewise.store.records import ReadRecord
 
 LONGEST = 64
 """The longest text that may be searched for, in characters."""
+ANSWERS_LAST = timedelta(hours=24)
+"""How long an idempotency key is remembered."""
+RANKED = 300
+"""How many of the newest possible misreads are ranked."""
 _LAST = "\U0010ffff"
 _ESCAPE = "\\"
 _LOOK_ALIKES = {sign: [other for other in SIGNS if other != sign and alike(sign, other)] for sign in SIGNS}
@@ -71,6 +79,23 @@ def folded_misreads(key: str) -> frozenset[str]:
     return frozenset(map(fold, near))
 
 
+def likeliest_first(reads: Iterable[ReadRecord], key: str, limit: int) -> tuple[ReadRecord, ...]:
+    """Return the reads that most likely show this normalised text, each with its likelihood.
+
+    A person's word is certain; a read without a lattice is as sure of its text as it said.
+    """
+    ranked = [replace(read, likelihood=_likelihood(read, key)) for read in reads]
+    return tuple(sorted(ranked, key=lambda read: -(read.likelihood or 0.0))[:limit])
+
+
+def _likelihood(read: ReadRecord, key: str) -> float:
+    if read.state in ("accepted", "corrected"):
+        return float(read.normalised == key)
+    if read.lattice is None:
+        return read.confidence if read.normalised == key else 0.0
+    return read.lattice.likelihood(key)
+
+
 def mention_of(key: str) -> re.Pattern[str]:
     """Return what finds a plate in running text or JSON, in any case and with separators in it.
 
@@ -93,9 +118,9 @@ def check_limit(limit: int) -> int:
     return limit
 
 
-def cursor_of(*place: int | str) -> str:
-    """Return the cursor of a place in an order."""
-    return ".".join(map(str, place))
+def cursor_of(time: int, number: int) -> str:
+    """Return the cursor of a place in the order of time."""
+    return f"{time}.{number}"
 
 
 def place_of(cursor: str) -> tuple[int, int]:
@@ -104,3 +129,15 @@ def place_of(cursor: str) -> tuple[int, int]:
         raise InputError("this cursor was not given by this server")
     time, number = cursor.split(".")
     return int(time), int(number)
+
+
+def name_cursor(key: str) -> str:
+    """Return the cursor of a place in the order of plates."""
+    return "." + key
+
+
+def after_of(cursor: str) -> str:
+    """Return the plate that a cursor names; ``InputError`` when it is none."""
+    if not re.fullmatch(rf"\.\w{{1,{LONGEST}}}", cursor):
+        raise InputError("this cursor was not given by this server")
+    return cursor[1:]

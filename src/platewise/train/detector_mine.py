@@ -23,6 +23,10 @@ LEAST = (20.0, 7.0)
 """A plate of less width or height in its picture gives no corners that could be trusted."""
 AGREEMENT, COVERAGE = 0.05, 0.8
 """Corners count if the mirrored view finds them within this share of the plate's size, and their box fits."""
+INSIDE, LOOSE, SURE = 0.75, 0.25, 0.6
+"""A label may be loose or beside its plate (those of Open Images often are): where both views see, surely, a
+plate that lies so far inside of the label and overlaps it so much, they are believed and the label is not.
+"""
 MISTAKE, UNLABELLED, UNLABELLED_THERE = 0.5, 0.78, 0.55
 """Scores: a false positive; so sure that the label may be missing; the same where labels are known to be
 missing.
@@ -93,27 +97,37 @@ def _close(quad: Quad) -> View:
 
 
 def _agreed(plain: Found, mirrored: Found, wanted: Quad) -> Quad | None:
-    """Return the mean of both views' corners stretched to the labelled box, or None where they disagree."""
-    there = _at(plain.quads, wanted)
-    back = _at(_unmirrored(mirrored.quads), wanted)
+    """Return the mean of both views' corners, or None where they disagree.
+
+    They are stretched to the labelled box where they nearly fill it, and stand as they are in a loose one.
+    """
+    there = _at(plain.quads, plain.scores, wanted)
+    back = _at(_unmirrored(mirrored.quads), mirrored.scores, wanted)
     if there is None or back is None:
         return None
-    low, high = wanted.min(0), wanted.max(0)
     quad = as_quad((there + back) / 2)
-    own_low, own_high = quad.min(0), quad.max(0)
-    apart = float(np.abs(there - back).mean())
-    if (
-        apart > AGREEMENT * math.sqrt(float(np.prod(high - low)))
-        or _overlap(quad[None], wanted)[0] < COVERAGE
-    ):
+    low, high = quad.min(0), quad.max(0)
+    if float(np.abs(there - back).mean()) > AGREEMENT * math.sqrt(float(np.prod(high - low))):
         return None
-    return as_quad((quad - own_low) / (own_high - own_low) * (high - low) + low)
+    if _overlap(quad[None], wanted)[0] >= COVERAGE:
+        wanted_low, wanted_high = wanted.min(0), wanted.max(0)
+        return as_quad((quad - low) / (high - low) * (wanted_high - wanted_low) + wanted_low)
+    return quad if _inside(quad[None], wanted)[0] >= INSIDE else None
 
 
-def _at(quads: Floats, wanted: Quad) -> Quad | None:
-    """Return the first of the quads ``(n, 4, 2) float32`` whose box overlaps the wanted one by half."""
-    near = np.flatnonzero(_overlap(quads, wanted) > 0.5)
+def _at(quads: Floats, scores: Floats, wanted: Quad) -> Quad | None:
+    """Return the first of quads ``(n, 4, 2) float32`` that overlaps the wanted one by half or lies in it."""
+    overlap = _overlap(quads, wanted)
+    loose = (overlap > LOOSE) & (_inside(quads, wanted) >= INSIDE) & (scores >= SURE)
+    near = np.flatnonzero((overlap > 0.5) | loose)
     return as_quad(quads[near[0]]) if len(near) else None
+
+
+def _inside(quads: Floats, wanted: Quad) -> Floats:
+    """Return the share ``(n,) float32`` of each quad's upright box that lies in the box of the wanted one."""
+    low, high = quads.min(1), quads.max(1)
+    shared = np.clip(np.minimum(high, wanted.max(0)) - np.maximum(low, wanted.min(0)), 0, None).prod(1)
+    return np.asarray(shared / np.maximum((high - low).prod(1), 1e-6), np.float32)
 
 
 def _unmirrored(quads: Floats) -> Floats:

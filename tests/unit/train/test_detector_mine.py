@@ -9,9 +9,10 @@ torch = pytest.importorskip("torch")
 
 
 from platewise.core.geometry import quad_of  # noqa: E402
+from platewise.train import detector_mine  # noqa: E402
 from platewise.train.detector_data import Picture, target  # noqa: E402
 from platewise.train.detector_evaluate import corner_error, figures  # noqa: E402
-from platewise.train.detector_infer import detect, letterboxed  # noqa: E402
+from platewise.train.detector_infer import Found, detect, letterboxed  # noqa: E402
 from platewise.train.detector_mine import harder, mine, pseudo_corners  # noqa: E402
 from platewise.train.detector_scenes import Mark, encoded  # noqa: E402
 from platewise.vision.detectors.decode_grid import CHANNELS, STRIDES  # noqa: E402
@@ -163,3 +164,15 @@ def test_the_shipped_config_is_valid() -> None:
     path = Path(detector.__file__).parent / "configs" / "detector.toml"
     phases = config.load(path, detector.DetectorConfig).phases
     assert [phase.loop.rate for phase in phases] == [2e-3, 1.2e-3]
+
+
+def test_a_loose_label_gives_way_to_what_both_views_see() -> None:
+    label = quad_of((70, 95, 120, 60))
+    plate = quad_of((80, 110, 100, 30))
+    seen = Found(np.array([[80, 110, 180, 140]], np.float32), plate[None], np.array([0.9], np.float32))
+    turned = Found(seen.boxes, detector_mine._unmirrored(plate[None]), seen.scores)
+    agreed = detector_mine._agreed(seen, turned, label)
+    assert agreed is not None
+    np.testing.assert_allclose(agreed, plate, atol=0.01)
+    doubtful = seen._replace(scores=np.array([0.4], np.float32))
+    assert detector_mine._agreed(doubtful, turned, label) is None

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, Table, insert, select, tuple_, type_coerce
+from sqlalchemy import Connection, Row, Select, Table, insert, select, tuple_, type_coerce, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from platewise.core.plate import Plate, fold
@@ -13,7 +13,15 @@ from platewise.errors import InputError
 from platewise.store.instants import to_micros
 from platewise.store.matching import cursor_of, place_of
 from platewise.store.queries import Page
-from platewise.store.records import FrameRecord, NewRead, ReadRecord
+from platewise.store.records import (
+    EventRecord,
+    FrameRecord,
+    NewRead,
+    ReadRecord,
+    ReviewRecord,
+    SightingRecord,
+)
+from platewise.store.site import AuditRecord, EntryRecord
 from platewise.store.sql.columns import Number
 from platewise.store.sql.schema import frames, reads
 
@@ -33,6 +41,13 @@ def is_number(number: int) -> bool:
 def insert_row(connection: Connection, table: Table, values: Mapping[str, Any]) -> int:
     """Insert a row and return its number."""
     return int(connection.execute(insert(table).values(values).returning(table.c.id)).scalar_one())
+
+
+def put_row(connection: Connection, table: Table, key: str, values: Mapping[str, Any]) -> None:
+    """Insert a row, or change the one with the same key."""
+    same = update(table).where(table.c[key] == values[key]).values(values)
+    if connection.execute(same).rowcount == 0:
+        connection.execute(insert(table).values(values))
 
 
 def row_of(connection: Connection, table: Table, number: int) -> Row[Any]:
@@ -116,3 +131,30 @@ def read_record(row: Row[Any], likelihood: float | None = None) -> ReadRecord:
         likelihood=likelihood,
         **values,
     )
+
+
+def review_record(row: Row[Any]) -> ReviewRecord:
+    """Return the record of a row of ``reviews``."""
+    values = dict(row._mapping)
+    return ReviewRecord(read=values.pop("read_id"), **values)
+
+
+def sighting_record(row: Row[Any]) -> SightingRecord:
+    """Return the record of a row of ``sightings``."""
+    values = dict(row._mapping)
+    return SightingRecord(read=values.pop("read_id"), **values)
+
+
+def event_record(row: Row[Any]) -> EventRecord:
+    """Return the record of a row that holds the columns of ``events``."""
+    return EventRecord(row.id, row.kind, row.at, row.payload, row.sighting_id)
+
+
+def entry_record(row: Row[Any]) -> EntryRecord:
+    """Return the record of a row of ``entries``."""
+    return EntryRecord(**row._mapping)
+
+
+def audit_record(row: Row[Any]) -> AuditRecord:
+    """Return the record of a row of ``audit``."""
+    return AuditRecord(**row._mapping)

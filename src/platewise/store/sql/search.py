@@ -11,14 +11,14 @@ from typing import Any
 from sqlalchemy import Connection, desc, literal_column, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from platewise.core.lattice import Lattice
-from platewise.core.plate import fold
 from platewise.store.matching import (
+    RANKED,
     check_limit,
     folded_misreads,
     head_of,
     key_of,
     like_of,
+    likeliest_first,
     pattern_of,
     span_of,
 )
@@ -29,8 +29,6 @@ from platewise.store.sql.schema import reads
 
 COMMON = 20_000
 """With more reads than this a prefix is common."""
-RANKED = 300
-"""How many of the newest possible misreads are ranked."""
 
 
 def find(connection: Connection, query: ReadQuery) -> Page[ReadRecord]:
@@ -91,16 +89,11 @@ def _fetch(connection: Connection, numbers: list[int]) -> list[ReadRecord]:
 def _likeliest_first(connection: Connection, query: ReadQuery, key: str) -> Page[ReadRecord]:
     if query.cursor is not None:
         return Page(())
-    newest = desc(reads.c.captured_at), desc(reads.c.id)
     near = reads.c.folded.in_(sorted(folded_misreads(key)))
-    rows = connection.execute(
-        select(reads.c.id, reads.c.lattice, reads.c.folded, reads.c.confidence)
-        .where(near, *_filters(query, reads.c.captured_at))
-        .order_by(*newest)
-        .limit(RANKED)
-    )
-    ...
-    return Page(())
+    newest = desc(micros(reads.c.captured_at)), desc(reads.c.id)
+    where = [near, *_filters(query, reads.c.captured_at)]
+    numbers = select(reads.c.id).where(*where).order_by(*newest).limit(RANKED)
+    return Page(likeliest_first(_fetch(connection, list(connection.execute(numbers).scalars())), key, query.limit))
 
 
 def _filters(query: ReadQuery, time: ColumnElement[Any]) -> list[ColumnElement[bool]]:
