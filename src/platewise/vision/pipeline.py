@@ -72,6 +72,7 @@ class PlatePipeline:
     ) -> None:
         """Join the parts; the formats are those of ``options.regions``."""
         self.name, self.detector, self.recognizer = name, detector, recognizer
+        self.version = str(getattr(recognizer, "version", ""))
         self.tuning = tuning or PipelineTuning()
         self.formats = Formats(options.regions, self.tuning.lattice.specificity)
         self._top = options.top

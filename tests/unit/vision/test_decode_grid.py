@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from platewise.vision.detectors.decode_grid import CHANNELS, STRIDES, decode, suppress
+from platewise.vision.detectors.decode_grid import CHANNELS, STRIDES, decode, join, suppress
 
 SIZE = 256
 QUAD = np.float32([[60, 84], [120, 90], [118, 112], [58, 106]])
@@ -60,3 +60,9 @@ def test_of_neighbouring_cells_that_see_one_plate_the_best_stays() -> None:
 def test_suppression_keeps_boxes_that_overlap_little() -> None:
     boxes = np.float32([[0, 0, 10, 10], [0, 0, 10, 9], [8, 0, 18, 10]])
     assert suppress(boxes, np.float32([0.5, 0.9, 0.7]), 0.5).tolist() == [1, 2]
+
+
+def test_joining_drops_a_part_of_what_another_pass_sees_whole() -> None:
+    boxes = np.float32([[0, 0, 100, 30], [50, 0, 100, 30], [200, 0, 240, 30]])
+    assert join(boxes, np.float32([0.9, 0.8, 0.5]), 0.6, 0.7).tolist() == [0, 2]
+    assert join(boxes, np.float32([0.7, 0.8, 0.5]), 0.6, 0.7).tolist() == [1, 2]

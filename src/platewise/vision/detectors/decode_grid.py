@@ -47,6 +47,23 @@ def suppress(boxes: Floats, scores: Floats, iou: float) -> npt.NDArray[np.intp]:
     return np.array(keep, np.intp)
 
 
+def join(boxes: Floats, scores: Floats, iou: float, inside: float) -> npt.NDArray[np.intp]:
+    """Return the indices ``(m,) intp``, best first, of boxes from several passes over one picture.
+
+    As ``suppress``, and a box also goes when the share ``inside`` of it, or of a better box, lies in the
+    other: one pass may see a part of what another sees whole. Boxes ``(n, 4) float32`` px, scores ``(n,) float32``.
+    """
+    order = suppress(boxes, scores, iou)
+    areas = (boxes[:, 2:] - boxes[:, :2]).prod(1)
+    keep: list[int] = []
+    for i in order.tolist():
+        low, high = np.maximum(boxes[keep, :2], boxes[i, :2]), np.minimum(boxes[keep, 2:], boxes[i, 2:])
+        shared = np.clip(high - low, 0, None).prod(1) / np.maximum(np.minimum(areas[keep], areas[i]), 1e-6)
+        if not (shared > inside).any():
+            keep.append(i)
+    return np.array(keep, np.intp)
+
+
 def _cells(grid: Floats, stride: int, threshold: float) -> tuple[Floats, Floats, Floats]:
     """Return boxes, quads and scores of the cells of a grid ``(13, h, w)`` that reach the threshold."""
     with np.errstate(divide="ignore"):

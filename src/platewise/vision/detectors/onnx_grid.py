@@ -10,7 +10,7 @@ import numpy.typing as npt
 from platewise.core.frame import Pixels
 from platewise.core.read import Detection
 from platewise.settings import Settings
-from platewise.vision.detectors.decode_grid import decode, suppress
+from platewise.vision.detectors.decode_grid import decode, join
 from platewise.vision.session import OnnxModel, open_model
 
 Floats = npt.NDArray[np.float32]
@@ -25,7 +25,8 @@ class GridTuning:
     """Lengths are px of the net's input unless they say picture px.
 
     A picture with a side over ``wide_from`` picture px is shrunk to ``wide``, a smaller one to ``small``;
-    none is enlarged. One over ``tile_from`` picture px is also read in tiles, at ``tile_scale`` and with
+    none is enlarged. An ``overview`` of that size adds plates wider than ``large``, of which the first pass,
+    trained on smaller ones, sees parts; of two of which the share ``inside`` is one, the better stays. One over ``tile_from`` picture px is also read in tiles, at ``tile_scale`` and with
     ``overlap`` (a share), when the whole shows nothing of score ``sure`` or more that is wider than ``tiny``.
     """
 
@@ -34,6 +35,9 @@ class GridTuning:
     small: int = 384
     wide: int = 512
     wide_from: int = 720
+    overview: int = 192
+    large: float = 44.0
+    inside: float = 0.7
     tile_from: int = 1600
     tile_scale: float = 0.5
     tile_most: int = 16
@@ -62,12 +66,19 @@ class OnnxGridDetector:
         longest, tuning = max(pixels.shape[:2]), self.tuning
         scale = first_scale(longest, tuning)
         boxes, quads, scores = self._pass(pixels, scale)
+        parts = [(boxes, quads, scores), self._overview(pixels)]
         if longest > tuning.tile_from and self._unsure(boxes * scale, scores):
-            parts = [(boxes, quads, scores), *self._tiles(pixels)]
-            boxes, quads, scores = (np.concatenate(part) for part in zip(*parts, strict=True))
-            keep = suppress(boxes, scores, tuning.iou)
-            quads, scores = quads[keep], scores[keep]
-        return [Detection(quad, float(score)) for quad, score in zip(quads, scores, strict=True)]
+            parts += self._tiles(pixels)
+        boxes, quads, scores = (np.concatenate(part) for part in zip(*parts, strict=True))
+        keep = join(boxes, scores, tuning.iou, tuning.inside)
+        return [Detection(quads[i], float(scores[i])) for i in keep]
+
+    def _overview(self, pixels: Pixels) -> tuple[Floats, Floats, Floats]:
+        """Return the large plates that a very small copy of the picture shows, as ``_pass`` does."""
+        scale = min(1.0, self.tuning.overview / max(pixels.shape[:2]))
+        boxes, quads, scores = self._pass(pixels, scale)
+        large = (boxes[:, 2] - boxes[:, 0]) * scale >= self.tuning.large
+        return boxes[large], quads[large], scores[large]
 
     def _pass(self, pixels: Pixels, scale: float) -> tuple[Floats, Floats, Floats]:
         """Return boxes ``(n, 4)`` as corners, quads ``(n, 4, 2)``, scores ``(n,)``: float32 px."""

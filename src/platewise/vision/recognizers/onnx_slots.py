@@ -25,6 +25,7 @@ class OnnxSlotRecognizer:
     def __init__(self, model: OnnxModel) -> None:
         """Take the loaded model; ModelError when it is of another contract."""
         self._model = model.expect(["crops"], OUTPUTS)
+        self.version = str(model.entry.get("sha256", ""))[:12]
         self._regions = [str(code) for code in model.entry.get("regions", ())]
         if model.entry.get("signs") != SIGNS:
             raise ModelError(f"the model {model.entry.get('file')} has other signs than this Platewise")
