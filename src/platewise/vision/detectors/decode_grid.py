@@ -51,7 +51,8 @@ def join(boxes: Floats, scores: Floats, iou: float, inside: float) -> npt.NDArra
     """Return the indices ``(m,) intp``, best first, of boxes from several passes over one picture.
 
     As ``suppress``, and a box also goes when the share ``inside`` of it, or of a better box, lies in the
-    other: one pass may see a part of what another sees whole. Boxes ``(n, 4) float32`` px, scores ``(n,) float32``.
+    other: one pass may see a part of what another sees whole.
+    Boxes ``(n, 4) float32`` px, scores ``(n,) float32``.
     """
     order = suppress(boxes, scores, iou)
     areas = (boxes[:, 2:] - boxes[:, :2]).prod(1)

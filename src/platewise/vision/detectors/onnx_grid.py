@@ -25,9 +25,11 @@ class GridTuning:
     """Lengths are px of the net's input unless they say picture px.
 
     A picture with a side over ``wide_from`` picture px is shrunk to ``wide``, a smaller one to ``small``;
-    none is enlarged. An ``overview`` of that size adds plates wider than ``large``, of which the first pass,
-    trained on smaller ones, sees parts; of two of which the share ``inside`` is one, the better stays. One over ``tile_from`` picture px is also read in tiles, at ``tile_scale`` and with
-    ``overlap`` (a share), when the whole shows nothing of score ``sure`` or more that is wider than ``tiny``.
+    none is enlarged. An ``overview`` of that size adds plates wider than ``large``: the net was trained on
+    smaller ones and sees parts of them in the first pass. Of two of which the share ``inside`` is one and
+    the same place, the better stays. A picture with a side over ``tile_from`` picture px is also read in
+    tiles, at ``tile_scale`` and with ``overlap`` (a share), when the whole shows nothing of score ``sure`` or
+    more that is wider than ``tiny``.
     """
 
     threshold: float = 0.35
