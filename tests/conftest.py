@@ -117,14 +117,22 @@ def _tiny_pipeline(options: "PipelineOptions") -> "PlatePipeline":
     return PlatePipeline("tiny", None if options.crops else BrightPatches(), ColourReader(), options)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _data_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let no server of a test keep its data in the working folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PLATEWISE_DATA", str(tmp_path_factory.mktemp("data")))
+        yield
+
+
 @pytest.fixture(scope="session")
-def tiny_reader() -> "Reader":
+def tiny_reader(tmp_path_factory: pytest.TempPathFactory) -> "Reader":
     """Return a real Reader whose networks are two simple rules: it needs no weights and is always right."""
     from platewise.vision.reader import Reader
     from platewise.vision.registry import pipelines
 
     pipelines().add("tiny", _tiny_pipeline)
-    return Reader(settings=Settings(pipeline="tiny"))
+    return Reader(settings=Settings(pipeline="tiny", data=tmp_path_factory.mktemp("tiny-data")))
 
 
 @pytest.fixture(scope="session")

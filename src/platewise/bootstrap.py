@@ -1,6 +1,9 @@
-"""Joins the parts: settings, reader and server."""
+"""Joins the parts: settings, reader, store and server."""
 
+from platewise.outputs.safe_http import SafeFetcher
 from platewise.settings import Settings
+from platewise.store.opening import open_store
+from platewise.store.protocol import Store
 from platewise.vision import environment
 from platewise.vision.reader import Reader
 from platewise.web import Application, create_app
@@ -11,6 +14,12 @@ def reader(settings: Settings | None = None) -> Reader:
     return Reader(settings=settings)
 
 
+def store(settings: Settings) -> Store:
+    """Return the store that the settings ask for."""
+    return open_store(settings.database_url, settings.data / "images", settings.image_quota)
+
+
 def app(settings: Settings | None = None) -> Application:
     """Return the server that the settings ask for: what gunicorn loads as ``platewise.bootstrap:app()``."""
-    return create_app(reader=reader(settings or environment.settings()))
+    chosen = settings or environment.settings()
+    return create_app(None, reader(chosen), store(chosen), SafeFetcher(chosen.max_upload))

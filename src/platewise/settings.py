@@ -1,13 +1,16 @@
-"""Frozen settings, each from one ``PLATEWISE_...`` environment variable.
+"""Frozen settings, each from one ``PLATEWISE_...`` environment variable or one line of a TOML file.
 
 An impossible value is a ``ValueError`` here, in the lowest layer; ``vision.environment`` turns it into a
 ``SettingError``.
 """
 
 import re
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from ipaddress import ip_network
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 PREFIX = "PLATEWISE_"
 
@@ -16,12 +19,22 @@ PREFIX = "PLATEWISE_"
 class Settings:
     """What may be set from outside. Lists are separated by commas, folders by ``:``.
 
-    ``models`` is a folder with a ``manifest.json``, the package's own weights when None; ``threads`` 0 means
-    as many as there are cores, four at most. ``max_pixels``, ``max_side`` and ``max_bytes`` bound a picture.
-    Reads under ``min_confidence`` are left out. The server listens on ``host`` and ``port``, answers
-    ``requests`` at once and takes uploads of ``max_upload`` bytes.
+    ``config`` is a TOML file with any of these names; the environment goes before it. ``models`` is a folder
+    with a ``manifest.json``, the package's own weights when None; ``threads`` 0 means as many as there are
+    cores, four at most. ``max_pixels``, ``max_side`` and ``max_bytes`` bound a picture. Reads under
+    ``min_confidence`` are left out.
+
+    The server listens on ``host`` and ``port``, reads ``requests`` pictures at once while ``queue`` more
+    wait, sends ``streams`` live streams and takes uploads of ``max_upload`` bytes. It keeps its database (a
+    file in ``data`` when None) and ``image_quota`` bytes of pictures; pictures for ``keep_images`` days and
+    reads for ``keep_reads``, 0 for ever. ``timezone`` is the site's. ``csv`` is a file that every read is
+    appended to, ``debug_folder`` one for pictures of each stage.
+
+    ``seed_routes`` ask for a ``token`` or are ``open``. ``trusted_proxies`` are addresses or networks whose
+    word on who the client is counts. A caller may have ``reads_per_minute`` pictures read, 0 without limit.
     """
 
+    config: Path | None = None
     regions: tuple[str, ...] = ()
     region_folders: tuple[Path, ...] = ()
     pipeline: str = "yolo-attention"
@@ -29,49 +42,140 @@ class Settings:
     providers: tuple[str, ...] = ("cpu",)
     threads: int = 0
     min_confidence: float = 0.0
-    max_pixels: int = 64_000_000
+    max_pixels: int = 50_000_000
     max_side: int = 20_000
     max_bytes: int = 64 * 2**20
     host: str = "127.0.0.1"
     port: int = 5000
     requests: int = 4
+    queue: int = 16
+    streams: int = 16
     max_upload: int = 10 * 2**20
+    data: Path = Path("instance")
+    database: str | None = None
+    image_quota: int = 10 * 2**30
+    keep_images: int = 30
+    keep_reads: int = 365
+    timezone: str = "UTC"
+    csv: Path | None = None
+    debug_folder: Path | None = None
+    seed_routes: str = "token"
+    trusted_proxies: tuple[str, ...] = ()
+    reads_per_minute: int = 60
 
     def __post_init__(self) -> None:
-        """Refuse numbers that cannot be meant."""
-        _require(0 <= self.threads <= 1024, "threads", "0 (automatic) to 1024")
-        _require(1 <= self.port <= 65535, "port", "1 to 65535")
-        _require(1 <= self.requests <= 64, "requests", "1 to 64")
-        _require(0 <= self.min_confidence <= 1, "min_confidence", "0 to 1")
-        for name in ("max_pixels", "max_side", "max_bytes", "max_upload"):
-            _require(getattr(self, name) >= 1, name, "at least 1")
+        """Refuse what cannot be meant."""
+        for name, (low, high) in _RANGES.items():
+            wanted = f"{low} to {high}" if high else f"at least {low}"
+            _require(low <= getattr(self, name) <= (high or float("inf")), name, wanted)
         _require(bool(self.pipeline), "pipeline", "a name")
         _require(bool(self.providers), "providers", "at least one name, such as cpu")
+        _require(self.seed_routes in ("token", "open"), "seed_routes", "token or open")
+        _require(all(map(_is_network, self.trusted_proxies)), "trusted_proxies", "addresses such as 10.0.0.2")
+        _require(_is_zone(self.timezone), "timezone", "a time zone, such as Europe/Zagreb")
         folders = [("region_folders", folder) for folder in self.region_folders] + [("models", self.models)]
         for name, folder in folders:
             _require(folder is None or folder.is_dir(), name, f"a folder; there is no {folder}")
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The site's time zone."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def database_url(self) -> str:
+        """Where the database is: ``database``, else a file in the data folder."""
+        return self.database or f"sqlite:///{self.data / 'platewise.sqlite3'}"
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
-        """Return the settings of an environment; unset and empty variables keep the defaults."""
+        """Return the settings of an environment and of the TOML file it names; empty variables are unset."""
         given = {f.name: environ.get(PREFIX + f.name.upper(), "").strip() for f in fields(cls)}
-        return cls(**{name: _parse(name, text) for name, text in given.items() if text})  # type: ignore[arg-type]
+        filed = _filed(Path(given["config"])) if given["config"] else {}
+        texts = {**filed, **{name: text for name, text in given.items() if text}}
+        return cls(**{name: _parse(name, text) for name, text in texts.items()})  # type: ignore[arg-type]
+
+
+_RANGES: Mapping[str, tuple[float, float]] = {
+    "threads": (0, 1024),
+    "port": (1, 65535),
+    "requests": (1, 64),
+    "queue": (0, 1024),
+    "streams": (0, 256),
+    "min_confidence": (0, 1),
+    "keep_images": (0, 36500),
+    "keep_reads": (0, 36500),
+    "reads_per_minute": (0, 100_000),
+    **dict.fromkeys(("max_pixels", "max_side", "max_bytes", "max_upload", "image_quota"), (1, 0)),
+}
+
+
+def _filed(path: Path) -> dict[str, str]:
+    """Return the lines of a TOML file as texts; a name that is no setting is a mistake."""
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{PREFIX}CONFIG names {path}, which cannot be read: {error}") from error
+    known = {f.name for f in fields(Settings)} - {"config"}
+    for name, value in values.items():
+        if name not in known or isinstance(value, dict):
+            raise ValueError(f"{path}: there is no setting {name}; known: {', '.join(sorted(known))}")
+    return {name: _text(name, value) for name, value in values.items()}
+
+
+def _text(name: str, value: object) -> str:
+    if isinstance(value, list):
+        return (":" if name == "region_folders" else ",").join(map(str, value))
+    return str(value)
+
+
+def _names(_: str, text: str) -> tuple[str, ...]:
+    return tuple(part.strip().lower() for part in text.split(",") if part.strip())
+
+
+def _folders(_: str, text: str) -> tuple[Path, ...]:
+    return tuple(Path(part) for part in text.split(":") if part)
+
+
+def _float(name: str, text: str) -> float:
+    _require(bool(re.fullmatch(r"[0-9]*\.?[0-9]+", text)), name, f"a number, not {text!r}")
+    return float(text)
+
+
+def _whole(name: str, text: str) -> int:
+    _require(bool(re.fullmatch(r"[0-9]{1,15}", text)), name, f"a whole number, not {text!r}")
+    return int(text)
+
+
+_PARSERS: Mapping[str, Callable[[str, str], object]] = {
+    **dict.fromkeys(("pipeline", "host", "database", "timezone", "seed_routes"), lambda _, text: text),
+    **dict.fromkeys(("config", "models", "data", "csv", "debug_folder"), lambda _, text: Path(text)),
+    "region_folders": _folders,
+    "regions": _names,
+    "providers": _names,
+    "trusted_proxies": _names,
+    "min_confidence": _float,
+}
 
 
 def _parse(name: str, text: str) -> object:
-    if name in ("pipeline", "host"):
-        return text
-    if name == "models":
-        return Path(text)
-    if name == "region_folders":
-        return tuple(Path(part) for part in text.split(":") if part)
-    if name in ("regions", "providers"):
-        return tuple(part.strip().lower() for part in text.split(",") if part.strip())
-    if name == "min_confidence":
-        _require(bool(re.fullmatch(r"[0-9]*\.?[0-9]+", text)), name, f"a number, not {text!r}")
-        return float(text)
-    _require(bool(re.fullmatch(r"[0-9]{1,15}", text)), name, f"a whole number, not {text!r}")
-    return int(text)
+    return _PARSERS.get(name, _whole)(name, text)
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, OSError, ValueError):
+        return False
+    return True
 
 
 def _require(met: bool, name: str, wanted: str) -> None:

@@ -1,5 +1,6 @@
 """POST /v1/recognise."""
 
+import base64
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import Any
@@ -7,7 +8,11 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from PIL import Image
 from werkzeug.test import TestResponse
+
+from platewise.vision.reader import Reader
+from platewise.web import create_app
 
 URL = "/v1/recognise"
 
@@ -58,12 +63,14 @@ def test_regions_are_taken_in_any_case(client: FlaskClient, plate_jpeg: bytes) -
     ("query", "told"),
     [
         ("regions=atlantis", "atlantis"),
-        ("top=0", "1 to 20"),
-        ("top=21", "1 to 20"),
-        ("top=" + "9" * 5000, "1 to 20"),
-        ("top=five", "five"),
-        ("top=²", "1 to 20"),
-        ("crops=yes", "yes"),
+        ("top=0", "top"),
+        ("top=21", "top"),
+        ("top=" + "9" * 5000, "top"),
+        ("top=five", "top"),
+        ("top=²", "top"),
+        ("crops=perhaps", "crops"),
+        ("pipeline=haar", "haar"),
+        ("tpo=3", "tpo"),
     ],
 )
 def test_a_wrong_parameter_is_named(client: FlaskClient, plate_jpeg: bytes, query: str, told: str) -> None:
@@ -74,9 +81,9 @@ def test_a_wrong_parameter_is_named(client: FlaskClient, plate_jpeg: bytes, quer
 
 
 def test_options_do_not_outlive_their_request(client: FlaskClient, plate_jpeg: bytes) -> None:
-    before = _send(client, plate_jpeg).get_json()["reads"]
-    _send(client, plate_jpeg, f"{URL}?top=1&crops=1&regions=gb")
-    assert _send(client, plate_jpeg).get_json()["reads"] == before
+    before = _send(client, plate_jpeg, f"{URL}?save=0").get_json()["reads"]
+    _send(client, plate_jpeg, f"{URL}?top=1&crops=1&regions=gb&save=0")
+    assert _send(client, plate_jpeg, f"{URL}?save=0").get_json()["reads"] == before
 
 
 def test_threads_share_the_reader(app: Flask, plate_jpeg: bytes, two_plates_jpeg: bytes) -> None:
@@ -86,3 +93,49 @@ def test_threads_share_the_reader(app: Flask, plate_jpeg: bytes, two_plates_jpeg
     alone = [plates(plate_jpeg), plates(two_plates_jpeg)]
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(plates, [plate_jpeg, two_plates_jpeg] * 10)) == alone * 10
+
+
+def test_several_files_are_answered_in_their_order(
+    client: FlaskClient, plate_jpeg: bytes, two_plates_jpeg: bytes
+) -> None:
+    data = {"a.jpg": plate_jpeg, "b.jpg": b"no picture", "c.jpg": two_plates_jpeg}
+    files = [(BytesIO(picture), name) for name, picture in data.items()]
+    one, bad, two = client.post(URL, data={"image": files}).get_json()["pictures"]
+    assert [picture["image"] for picture in (one, bad, two)] == ["a.jpg", "b.jpg", "c.jpg"]
+    assert (len(one["reads"]), bad["reads"], len(two["reads"])) == (1, [], 2)
+    assert "text, not a picture" in bad["error"]
+    assert all(read["id"] for read in one["reads"] + two["reads"])
+
+
+@pytest.mark.parametrize("prefix", ["", "data:image/jpeg;base64,"])
+def test_base64(client: FlaskClient, plate_jpeg: bytes, prefix: str) -> None:
+    response = client.post(URL, json={"image": prefix + base64.b64encode(plate_jpeg).decode()})
+    assert [read["plate"] for read in response.get_json()["reads"]] == ["AB12CDE"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"image": "$$"}, {"image": 1}, {"image": "", "url": "http://x"}, {"picture": ""}, [], "x"],
+)
+def test_a_wrong_body_is_refused(client: FlaskClient, body: Any) -> None:
+    response = client.post(URL, json=body)
+    assert (response.status_code, response.get_json()["error"]["code"]) == (422, "bad_parameter")
+
+
+def test_a_url_needs_a_fetcher(client: FlaskClient) -> None:
+    assert client.post(URL, json={"url": "http://example.org/car.jpg"}).status_code == 403
+
+
+def test_a_url_is_fetched(tiny_reader: Reader, plate_jpeg: bytes) -> None:
+    asked: list[str] = []
+    client = create_app({}, tiny_reader, fetch=lambda url: asked.append(url) or plate_jpeg).test_client()
+    response = client.post(URL, json={"url": "http://example.org/car.jpg"})
+    assert [read["plate"] for read in response.get_json()["reads"]] == ["AB12CDE"]
+    assert asked == ["http://example.org/car.jpg"]
+
+
+def test_an_annotated_picture_on_request(client: FlaskClient, plate_jpeg: bytes) -> None:
+    answer = _send(client, plate_jpeg, f"{URL}?annotated=1").get_json()
+    drawn = Image.open(BytesIO(base64.b64decode(answer["annotated"])))
+    assert (drawn.size, drawn.format) == ((640, 480), "JPEG")
+    assert "annotated" not in _send(client, plate_jpeg).get_json()

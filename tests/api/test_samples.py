@@ -32,7 +32,7 @@ def test_a_sample_is_read(shipped: FlaskClient, line: dict[str, Any]) -> None:
 
 
 def test_the_page_offers_pictures_of_the_samples(shipped: FlaskClient) -> None:
-    from platewise.web.page import samples
+    from platewise.web.pages.read import samples
 
     shown = [name for name, _ in samples()]
     assert len(shown) >= 3

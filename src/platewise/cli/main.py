@@ -7,10 +7,10 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from platewise.cli import doctor, evaluate, export, read, serve, synth, train
+from platewise.cli import doctor, evaluate, export, read, retention, serve, synth, tokens, train, users
 from platewise.errors import InputError, PlatewiseError
 
-VERBS = (read, evaluate, doctor, synth, train, export, serve)
+VERBS = (read, evaluate, doctor, synth, train, export, serve, retention, users, tokens)
 WRONG_INPUT, WRONG_SETUP = 2, 3
 """Exit codes: what was given cannot be used; a model, a setting or an extra is missing or wrong."""
 

@@ -111,7 +111,7 @@ class Run:
             drawn = self._options.annotate / f"{place}.jpg"
             _writing(drawn.parent, lambda: reads.save(drawn))
         if self._options.debug:
-            from platewise.cli.stages import save_stages
+            from platewise.vision.stages import save_stages
 
             folder = self._options.debug / place
             _writing(folder, lambda: save_stages(source, reads, self._reader, folder))

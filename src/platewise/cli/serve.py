@@ -1,14 +1,22 @@
 """``platewise serve``: the server and its web page."""
 
+import signal
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from platewise.cli.accounts import BY, opened
+from platewise.cli.retention import keep_doing
 from platewise.errors import MissingExtra, SettingError
 
 if TYPE_CHECKING:
     from platewise.settings import Settings
+    from platewise.store.protocol import Store
+
+SPARE = 4
+"""Threads that answer while all others read, wait or stream."""
 
 
 def register(app: typer.Typer) -> None:
@@ -34,26 +42,41 @@ def serve(
 
 
 def run(settings: "Settings") -> None:
-    """Serve until interrupted; SettingError when the address cannot be had."""
-    from platewise.vision.reader import Reader
+    """Serve until interrupted; SettingError when the address cannot be had, or must not be used yet."""
+    with opened() as store:
+        server = _server(settings, store)
+        _greet(settings, store)
+        stop = keep_doing(store, settings)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # waitress lets requests end, then returns
+        try:
+            server.run()
+        finally:
+            stop.set()
 
+
+def _server(settings: "Settings", store: "Store") -> Any:
     try:
         from waitress.server import create_server
-
-        from platewise.web import create_app
     except ModuleNotFoundError as error:
-        if error.name not in ("flask", "waitress"):
-            raise
         raise MissingExtra("platewise serve", "serve") from error
-    app, most = create_app(reader=Reader(settings=settings)), settings.max_upload
+    from platewise.outputs.safe_http import SafeFetcher
+    from platewise.vision.reader import Reader
+    from platewise.web import create_app
+    from platewise.web.access import may_bind
+
+    may_bind(settings.host, store)
+    most = settings.max_upload
+    app = create_app(None, Reader(settings=settings), store, SafeFetcher(most))
     try:
-        server = create_server(
+        return create_server(
             app,
             host=settings.host,
             port=settings.port,
-            threads=settings.requests,
+            threads=settings.requests + settings.queue + settings.streams + SPARE,
             inbuf_overflow=most + 2**20,  # an upload within the limit stays in memory
             max_request_body_size=4 * most,  # up to here the application says 413 in its own shape
+            channel_timeout=30,
+            clear_untrusted_proxy_headers=False,  # web.access must see that a proxy is there
             ident="platewise",
         )
     except OSError as error:
@@ -61,5 +84,20 @@ def run(settings: "Settings") -> None:
             f"cannot listen on {settings.host}, port {settings.port} ({error.strerror}). "
             "Choose another port: make serve PORT=5001, or platewise serve --port 5001"
         ) from error
+
+
+def _greet(settings: "Settings", store: "Store") -> None:
+    """Print where the server is and, while nobody has an account, a link to make the first."""
+    from platewise.web.access import setup
+    from platewise.web.access.proxies import is_loopback
+
     print(f"Platewise: http://{settings.host}:{settings.port}  (Ctrl-C stops it)", flush=True)
-    server.run()
+    with store.reading() as unit:
+        has_users = bool(unit.access.users())
+    if has_users:
+        return
+    if is_loopback(settings.host):
+        print("Open to this machine alone, until somebody has an account: platewise users add", flush=True)
+    else:
+        link = setup.make_link(store, setup.address(settings), by=BY)
+        print(f"To make the first account, once: {link}", flush=True)

@@ -131,10 +131,14 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """What is too old: pictures, and reads with their frames, sightings and events. None keeps for ever."""
+    """What is too old: pictures, and reads with their frames, sightings and events. None keeps for ever.
+
+    With ``rewrite`` SQLite's file is written anew afterwards: without it, gaps in the file may hold remains.
+    """
 
     images_before: datetime | None = None
     reads_before: datetime | None = None
+    rewrite: bool = True
 
 
 @dataclass(frozen=True, slots=True)

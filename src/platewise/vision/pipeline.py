@@ -34,12 +34,16 @@ class PipelineOptions:
 
 @dataclass(frozen=True, slots=True)
 class PipelineTuning:
-    """A detection under ``sure`` whose text is under ``doubtful`` is dropped: a lamp or a sign."""
+    """A text less likely than ``readable`` is none: the candidates tell what it may be.
+
+    A detection under ``sure`` whose text is under ``doubtful`` is dropped: a lamp or a sign.
+    """
 
     lattice: LatticeTuning = field(default_factory=LatticeTuning)
     explain: Thresholds = field(default_factory=Thresholds)
     sure: float = 0.6
     doubtful: float = 0.2
+    readable: float = 0.05
 
 
 class Timed(NamedTuple):
@@ -101,7 +105,7 @@ class PlatePipeline:
         decoded = decode_lattice(recognition, self.formats, self.tuning.lattice, self._top)
         size = (frame.width, frame.height) if self.detector else None
         return Read(
-            plate=_plate(decoded),
+            plate=_plate(decoded) if decoded.confidence >= self.tuning.readable else None,
             confidence=decoded.confidence if decoded.text else 0.0,
             quad=detection.quad,
             detection_confidence=detection.score,

@@ -4,10 +4,16 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import IO, Any
 
-from flask import Flask, Request
+from flask import Request
+from flask_openapi import OpenAPI
 
+from platewise.store.memory import MemoryStore
+from platewise.store.protocol import Store
 from platewise.vision.reader import Reader
-from platewise.web import errors, headers, health, page, readers, recognise, toll
+from platewise.web import access, docs, errors, headers, health, identity, metrics, pages, seeds, v1
+from platewise.web.parts import Fetch, Parts, share
+from platewise.web.readers import Readers
+from platewise.web.waiting import WaitingRoom
 
 LIMITS = {"MAX_FORM_MEMORY_SIZE": 64 * 2**10, "MAX_FORM_PARTS": 20}
 
@@ -19,21 +25,54 @@ class MemoryRequest(Request):
         return BytesIO()
 
 
-class Application(Flask):
+class Application(OpenAPI):
     """Platewise's server."""
 
     request_class = MemoryRequest
 
 
-def create_app(config: Mapping[str, Any] | None = None, reader: Reader | None = None) -> Application:
-    """Return the application; all its threads share one ``reader``, whose settings hold."""
-    shared = reader or Reader()
-    app = Application(__name__)
+def create_app(
+    config: Mapping[str, Any] | None = None,
+    reader: Reader | None = None,
+    store: Store | None = None,
+    fetch: Fetch | None = None,
+) -> Application:
+    """Return the application; all its threads share one ``reader``, whose settings hold, and one store.
+
+    Without a store, what is read is kept until the program ends. Without ``fetch``, no URL is read.
+    """
+    shared = _parts(reader or Reader(), store or MemoryStore(), fetch)
+    app = Application(
+        __name__,
+        doc_ui=False,
+        security_schemes={"token": docs.TOKEN},
+        validation_error_model=errors.ErrorAnswer,
+        validation_error_callback=errors.invalid,
+    )
+    docs.describe(app)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config.update({"MAX_CONTENT_LENGTH": shared.settings.max_upload, **LIMITS, **(config or {})})
-    readers.share(app, shared)
-    for blueprint in (page.blueprint, recognise.blueprint, toll.blueprint, health.blueprint):
-        app.register_blueprint(blueprint)
+    share(app, shared)
+    for noun in (*v1.BLUEPRINTS, *seeds.BLUEPRINTS, health.blueprint):
+        app.register_api(noun)
+    app.register_blueprint(docs.blueprint)
+    pages.register(app)
+    identity.register(app)
     errors.register(app)
     headers.register(app)
+    metrics.register(app, shared.metrics)
+    access.register(app, shared.store, shared.settings)
     return app
+
+
+def _parts(reader: Reader, store: Store, fetch: Fetch | None) -> Parts:
+    settings = reader.settings
+    return Parts(
+        readers=Readers(reader),
+        store=store,
+        settings=settings,
+        metrics=metrics.Metrics(),
+        reading=WaitingRoom(settings.requests, settings.queue),
+        streaming=WaitingRoom(settings.streams),
+        fetch=fetch,
+    )

@@ -1,44 +1,80 @@
-"""The one JSON shape of every error: ``{"error": {"code": "no_file", "message": "..."}}``."""
+"""The one JSON shape of every error: ``{"error": {"code": ..., "message": ..., "request_id": ...}}``."""
 
 import logging
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, jsonify, make_response, request
+from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import HTTPException
 
-from platewise.errors import ImageError, InputError
+from platewise.errors import Conflict, ImageError, InputError, StoreBusy, StoreError, StoreFull
+from platewise.web import identity
 
 log = logging.getLogger(__name__)
+BAD_TIME = "bad_time"
+"""The type of pydantic's error for a time that cannot be meant."""
+
+
+class Fault(BaseModel):
+    """What went wrong: a short code for programs, a message for people, and the name of the request."""
+
+    code: str
+    message: str
+    request_id: str
+
+
+class ErrorAnswer(BaseModel):
+    """The answer to every request that cannot be answered."""
+
+    error: Fault
 
 
 class Refusal(Exception):
     """A request that cannot be answered: HTTP status, short code for programs, message for people."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
-        """Keep what the answer will say."""
+    def __init__(self, status: int, code: str, message: str, retry_after: int | None = None) -> None:
+        """Keep what the answer will say; ``retry_after`` in seconds."""
         super().__init__(message)
-        self.status, self.code, self.message = status, code, message
+        self.status, self.code, self.message, self.retry_after = status, code, message, retry_after
 
 
-def reply(status: int, code: str, message: str) -> Response:
+def reply(status: int, code: str, message: str, retry_after: int | None = None) -> Response:
     """Return the error as a response."""
-    response = jsonify(error={"code": code, "message": message})
+    response = jsonify(error={"code": code, "message": message, "request_id": identity.current()})
     response.status_code = status
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(retry_after)
     return response
+
+
+def invalid(error: ValidationError) -> Response:
+    """Return pydantic's findings as a response: 400 for a time that cannot be meant, else 422."""
+    faults = error.errors(include_url=False, include_context=False)
+    status, code = (400, BAD_TIME) if any(f["type"] == BAD_TIME for f in faults) else (422, "bad_parameter")
+    return reply(status, code, "; ".join(_told(".".join(map(str, f["loc"])), f["msg"]) for f in faults[:5]))
 
 
 def register(app: Flask) -> None:
     """Answer every exception of a view in the one shape."""
-    app.register_error_handler(Refusal, lambda e: reply(e.status, e.code, e.message))
+    app.register_error_handler(Refusal, lambda e: reply(e.status, e.code, e.message, e.retry_after))
     app.register_error_handler(ImageError, lambda e: reply(415, "not_a_picture", str(e)))
     app.register_error_handler(InputError, lambda e: reply(422, "bad_parameter", str(e)))
+    app.register_error_handler(Conflict, lambda e: reply(409, "conflict", str(e)))
+    app.register_error_handler(StoreBusy, lambda e: reply(503, "busy", str(e), 1))
+    app.register_error_handler(StoreFull, lambda e: reply(507, "full", str(e)))
+    app.register_error_handler(StoreError, _store)
+    app.register_error_handler(ValidationError, invalid)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
+
+
+def _told(place: str, message: str) -> str:
+    return f"{place}: {message}" if place else message
 
 
 def _http(error: HTTPException) -> Response:
     """Keep the status and the headers (such as Allow) of what Flask itself refuses."""
     if error.response is not None:
-        return error.response  # type: ignore[return-value]
+        return make_response(error.response)
     message = error.description or ""
     if error.code == 413:
         message = f"The upload is larger than {(request.max_content_length or 0) / 2**20:g} MiB."
@@ -47,7 +83,15 @@ def _http(error: HTTPException) -> Response:
     return response
 
 
+def _store(error: StoreError) -> Response:
+    """Say that the store cannot answer; why is for the log."""
+    log.error("request %s: the store failed: %s", identity.current(), error)
+    return reply(503, "store_unavailable", "The database cannot answer now; try again.", 5)
+
+
 def _unexpected(error: Exception) -> Response:
     """Tell the log everything and the caller nothing about the inside."""
-    log.exception("%s %s failed", request.method, request.path, exc_info=error)
+    log.exception(
+        "request %s: %s %s failed", identity.current(), request.method, request.endpoint, exc_info=error
+    )
     return reply(500, "internal", "Something failed inside the server; its log says what.")

@@ -8,7 +8,7 @@ HEADERS = {
         "form-action 'self'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with no-referrer, browsers would send the own forms with Origin: null
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 

@@ -2,15 +2,11 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import cast
-
-from flask import Flask, current_app
 
 from platewise.vision.reader import Reader
 
 KEPT = 32
 """Combinations of options that stay ready; the one used longest ago makes room."""
-_KEY = "platewise"
 
 
 class Readers:
@@ -21,21 +17,18 @@ class Readers:
         self.default = default
         self._ready = lru_cache(KEPT)(self._build)
 
-    def get(self, regions: Sequence[str] = (), top: int | None = None, crops: bool = False) -> Reader:
-        """Return the reader for these options; NameUnknown for a region that no file has."""
-        if not regions and top is None and not crops:
+    def get(
+        self,
+        regions: Sequence[str] = (),
+        top: int | None = None,
+        crops: bool = False,
+        pipeline: str | None = None,
+    ) -> Reader:
+        """Return the reader for these options; NameUnknown for a region or pipeline that there is not."""
+        if not regions and top is None and not crops and pipeline is None:
             return self.default
-        return self._ready(tuple(sorted(set(regions))), top or 5, crops)
+        return self._ready(tuple(sorted(set(regions))), top or 5, crops, pipeline)
 
-    def _build(self, regions: tuple[str, ...], top: int, crops: bool) -> Reader:
-        return Reader(regions=regions, top=top, crops=crops, settings=self.default.settings)
-
-
-def share(app: Flask, default: Reader) -> None:
-    """Give the application its readers."""
-    app.extensions[_KEY] = Readers(default)
-
-
-def shared() -> Readers:
-    """Return the readers of the application that answers."""
-    return cast(Readers, current_app.extensions[_KEY])
+    def _build(self, regions: tuple[str, ...], top: int, crops: bool, pipeline: str | None) -> Reader:
+        settings = self.default.settings
+        return Reader(regions=regions, pipeline=pipeline, top=top, crops=crops, settings=settings)

@@ -39,3 +39,35 @@ def test_the_environment_sets_every_kind(tmp_path: Path) -> None:
 def test_impossible_values_are_named(name: str, value: str) -> None:
     with pytest.raises(ValueError, match=f"PLATEWISE_{name}"):
         Settings.from_env({f"PLATEWISE_{name}": value})
+
+
+def test_a_file_sets_what_the_environment_does_not(tmp_path: Path) -> None:
+    file = tmp_path / "platewise.toml"
+    file.write_text(
+        'port = 5001\nregions = ["GB", "fr"]\nmin_confidence = 0.5\nhost = "0.0.0.0"\n'
+        f'region_folders = ["{tmp_path}"]\ntimezone = "Europe/Zagreb"\ncsv = "reads.csv"\n'
+    )
+    settings = Settings.from_env({"PLATEWISE_CONFIG": str(file), "PLATEWISE_HOST": "127.0.0.2"})
+    assert (settings.port, settings.host, settings.regions) == (5001, "127.0.0.2", ("gb", "fr"))
+    assert (settings.min_confidence, settings.region_folders) == (0.5, (tmp_path,))
+    assert (settings.zone.key, settings.csv) == ("Europe/Zagreb", Path("reads.csv"))
+    assert settings.config == file
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("prot = 5001", "prot"), ("port = ", "cannot be read"), ("port = 0", "PORT"), ("[port]\nx = 1", "port"),
+     ('config = "x"', "config"), ('timezone = "Mars"', "TIMEZONE")],
+)  # fmt: skip
+def test_a_wrong_file_is_told(tmp_path: Path, text: str, told: str) -> None:
+    file = tmp_path / "platewise.toml"
+    file.write_text(text)
+    with pytest.raises(ValueError, match=told):
+        Settings.from_env({"PLATEWISE_CONFIG": str(file)})
+    with pytest.raises(ValueError, match="CONFIG"):
+        Settings.from_env({"PLATEWISE_CONFIG": str(tmp_path / "none.toml")})
+
+
+def test_the_database_is_a_file_in_the_data_folder() -> None:
+    assert Settings(data=Path("/srv/x")).database_url == "sqlite:////srv/x/platewise.sqlite3"
+    assert Settings(database="postgresql://db/platewise").database_url == "postgresql://db/platewise"

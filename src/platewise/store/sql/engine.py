@@ -1,16 +1,17 @@
 """Connections that behave alike on SQLite and PostgreSQL.
 
-Writers queue: on SQLite a transaction begins IMMEDIATE, on PostgreSQL it takes one advisory lock, so a unit that
-looks first and then writes is never overtaken. A commit is on the disk when it returns (``synchronous=FULL``).
+Writers queue: on SQLite a transaction begins IMMEDIATE, on PostgreSQL it takes one advisory lock, so a unit
+that looks first and then writes is never overtaken. A commit is on the disk when it returns.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError, StatementError
+from sqlalchemy.exc import SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from platewise.errors import Conflict, InputError, PlatewiseError, StoreBusy, StoreError, StoreFull
@@ -61,17 +62,24 @@ def connect(address: URL, *, writes: bool) -> Engine:
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Connection]:
     """Open a connection in one transaction; errors of the database come out as Platewise's own."""
+    with failures(), engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def failures() -> Iterator[None]:
+    """Turn the errors of databases into Platewise's own."""
     try:
-        with engine.begin() as connection:
-            yield connection
+        yield
     except PoolTimeout as error:
         raise StoreBusy("the database is busy; try again") from error
     except StatementError as error:
+        raise _translate(error.orig) from error
+    except sqlite3.Error as error:
         raise _translate(error) from error
 
 
-def _translate(error: StatementError) -> PlatewiseError:
-    cause = error.orig
+def _translate(cause: BaseException | None) -> PlatewiseError:
     if isinstance(cause, PlatewiseError):  # a column's type refused the value
         return cause
     code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or ""
@@ -79,9 +87,9 @@ def _translate(error: StatementError) -> PlatewiseError:
         return StoreFull("there is no space left for the database")
     if code in _BUSY or code.startswith("SQLITE_BUSY"):
         return StoreBusy("the database is busy; try again")
-    if isinstance(error, IntegrityError):
+    if code.startswith(("SQLITE_CONSTRAINT", "23")):
         return Conflict("this contradicts what is stored")
-    if isinstance(error, DataError):
+    if code.startswith("22"):
         return InputError("a value cannot be stored")
     return StoreError(f"the database failed ({code or type(cause).__name__})")
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, insert, select, update
 
 from platewise.core.plate import Plate
+from platewise.store.forms import plate_columns, read_columns
 from platewise.store.queries import Page, ReadQuery, Statistics, StatisticsQuery
 from platewise.store.records import NewFrame, NewRead, ReadRecord, Review, ReviewRecord, StoredImage
 from platewise.store.sql import search, statistics
@@ -12,8 +13,6 @@ from platewise.store.sql.rows import (
     READS,
     insert_row,
     is_number,
-    plate_columns,
-    read_columns,
     read_record,
     review_record,
     row_of,
@@ -51,7 +50,9 @@ class SqlReads:
         was = Plate(row.normalised, row.region, row.display) if row.normalised else None
         plate = review.plate or was
         self._connection.execute(
-            update(reads).where(reads.c.id == review.read).values(state=review.verdict, **plate_columns(plate))
+            update(reads)
+            .where(reads.c.id == review.read)
+            .values(state=review.verdict, **plate_columns(plate))
         )
         shown = None if review.verdict == "rejected" else plate
         follow = update(sightings).where(sightings.c.read_id == review.read).values(**plate_columns(shown))
@@ -73,7 +74,12 @@ class SqlReads:
     def _note_image(self, image: StoredImage, frame: NewFrame) -> None:
         there = select(images.c.key).where(images.c.key == image.key)
         if self._connection.execute(there).first() is None:
-            values = {"key": image.key, "kind": image.kind, "size": image.size, "created_at": frame.received_at}
+            values = {
+                "key": image.key,
+                "kind": image.kind,
+                "size": image.size,
+                "created_at": frame.received_at,
+            }
             self._connection.execute(insert(images).values(values))
 
     def _insert_frame(self, frame: NewFrame) -> int:

@@ -7,16 +7,14 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Row, Select, Table, insert, select, tuple_, type_coerce, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from platewise.core.plate import Plate, fold
-from platewise.core.read import Character
 from platewise.errors import InputError
+from platewise.store.forms import restore
 from platewise.store.instants import to_micros
 from platewise.store.matching import cursor_of, place_of
 from platewise.store.queries import Page
 from platewise.store.records import (
     EventRecord,
     FrameRecord,
-    NewRead,
     ReadRecord,
     ReviewRecord,
     SightingRecord,
@@ -86,51 +84,11 @@ def page(found: Sequence[T], limit: int, place: Mapping[int, datetime]) -> Page[
     return Page(tuple(found[:limit]), cursor_of(to_micros(time), number))
 
 
-def plate_columns(plate: Plate | None) -> dict[str, str | None]:
-    """Return the columns of a plate's text forms."""
-    if plate is None:
-        return {"display": "", "normalised": "", "folded": "", "region": None}
-    return {
-        "display": plate.display,
-        "normalised": plate.text,
-        "folded": fold(plate.text),
-        "region": plate.region,
-    }
-
-
-def read_columns(new: NewRead) -> dict[str, Any]:
-    """Return the columns of a read, all but those that it shares with its frame."""
-    read = new.read
-    text = read.plate.text if read.plate else ""
-    return {
-        **plate_columns(read.plate),
-        "raw": read.lattice.text() if read.lattice else text,
-        "confidence": float(read.confidence),
-        "detection_confidence": float(read.detection_confidence),
-        "characters": [[c.text, round(float(c.confidence), 6)] for c in read.characters],
-        "quad": [[round(float(x), 2), round(float(y), 2)] for x, y in read.quad],
-        "explain": list(read.explain),
-        "state": "new",
-        "pipeline": new.pipeline,
-        "model": new.model,
-        "crop": new.crop.key if new.crop else None,
-        "lattice": read.lattice.pack() if read.lattice else None,
-    }
-
-
-def read_record(row: Row[Any], likelihood: float | None = None) -> ReadRecord:
+def read_record(row: Row[Any]) -> ReadRecord:
     """Return the record of a row of ``READS``."""
     values = dict(row._mapping)
     frame = FrameRecord(**{c.name: values.pop(f"frame_{c.name}") for c in frames.c})
-    return ReadRecord(
-        frame=frame,
-        packed_lattice=values.pop("lattice"),
-        characters=tuple(Character(*c) for c in values.pop("characters")),
-        quad=tuple((x, y) for x, y in values.pop("quad")),
-        explain=tuple(values.pop("explain")),
-        likelihood=likelihood,
-        **values,
-    )
+    return restore(values, frame)
 
 
 def review_record(row: Row[Any]) -> ReviewRecord:

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, desc, func, select
 
 from platewise.core.plate import normalise
+from platewise.store.forms import plate_columns
 from platewise.store.instants import from_micros
 from platewise.store.matching import check_limit, key_of
 from platewise.store.queries import Page, SightingQuery
@@ -15,7 +16,6 @@ from platewise.store.sql.rows import (
     insert_row,
     micros,
     page,
-    plate_columns,
     sighting_record,
     within,
 )

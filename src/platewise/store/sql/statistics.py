@@ -21,12 +21,12 @@ def count(connection: Connection, query: StatisticsQuery) -> Statistics:
         raise InputError("a bucket is at least a minute")
     inside = and_(*within(reads.c.captured_at, query.since, query.until), *_at(reads, query))
     shown = and_(*within(frames.c.captured_at, query.since, query.until), *_at(frames, query))
-    states = select(reads.c.state, func.count()).where(inside).group_by(reads.c.state)
+    states = select(reads.c.state, func.count().label("number")).where(inside).group_by(reads.c.state)
     hit = select(func.count(reads.c.frame_id.distinct())).where(inside, reads.c.normalised != "")
     return Statistics(
         _buckets(connection, query, inside),
         _histogram(connection, inside),
-        {state: number for state, number in connection.execute(states)},
+        {row.state: row.number for row in connection.execute(states)},
         connection.execute(select(func.count()).select_from(frames).where(shown)).scalar_one(),
         connection.execute(hit).scalar_one(),
     )
@@ -42,7 +42,9 @@ def _buckets(
     width = query.bucket // timedelta(microseconds=1)
     start = (micros(reads.c.captured_at) // width).label("start")
     readable = func.count().filter(reads.c.normalised != "")
-    rows = connection.execute(select(start, func.count(), readable).where(inside).group_by(start).order_by(start))
+    rows = connection.execute(
+        select(start, func.count(), readable).where(inside).group_by(start).order_by(start)
+    )
     return tuple(Bucket(from_micros(number * width), all_, good) for number, all_, good in rows)
 
 

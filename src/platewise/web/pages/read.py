@@ -1,20 +1,23 @@
-"""``GET /``: the page for people."""
+"""``GET /``: a picture in, its plates out."""
 
 from importlib import resources
 
-from flask import Blueprint, render_template
+from flask import render_template
 
 from platewise.regions import library
-from platewise.web import readers
+from platewise.web.access import policy
+from platewise.web.pages import forms
+from platewise.web.parts import parts
 
-blueprint = Blueprint("page", __name__)
+blueprint = forms.page("read")
 
 
 @blueprint.get("/")
+@policy("viewer", scope="reads:read")
 def index() -> str:
     """Return the page, with the sample pictures that the package holds."""
-    known = library.load(readers.shared().default.settings.region_folders)
-    return render_template("page.html", samples=samples(), regions=sorted(known))
+    known = library.load(parts().settings.region_folders)
+    return render_template("read.html", samples=samples(), regions=sorted(known))
 
 
 def samples() -> list[tuple[str, str]]:

@@ -1,0 +1,1 @@
+"""What leaves this machine: the only room, beside the bot, that opens connections to others."""

@@ -1,0 +1,139 @@
+"""The Store over a database."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from functools import cached_property
+
+from sqlalchemy import URL, Connection, select
+
+from platewise.errors import StoreFull
+from platewise.store.images import ImageFolder
+from platewise.store.matching import key_of, mention_of
+from platewise.store.queries import Held, Removed, Retention
+from platewise.store.sql import erasure, mentions, scrub
+from platewise.store.sql.access import SqlAccess
+from platewise.store.sql.engine import connect, file_of, transaction
+from platewise.store.sql.events import SqlEvents
+from platewise.store.sql.images import SqlImages
+from platewise.store.sql.journal import SqlJournal
+from platewise.store.sql.lists import SqlLists
+from platewise.store.sql.reads import SqlReads
+from platewise.store.sql.retention import expire
+from platewise.store.sql.schema import settings
+from platewise.store.sql.sightings import SqlSightings
+from platewise.store.sql.site import SqlSite
+
+
+class SqlUnit:
+    """The Unit of one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @cached_property
+    def reads(self) -> SqlReads:
+        """Frames and reads."""
+        return SqlReads(self._connection)
+
+    @cached_property
+    def sightings(self) -> SqlSightings:
+        """Sightings."""
+        return SqlSightings(self._connection)
+
+    @cached_property
+    def events(self) -> SqlEvents:
+        """Events and the outbox."""
+        return SqlEvents(self._connection)
+
+    @cached_property
+    def site(self) -> SqlSite:
+        """Cameras, gates, lanes, settings."""
+        return SqlSite(self._connection)
+
+    @cached_property
+    def lists(self) -> SqlLists:
+        """Lists of plates."""
+        return SqlLists(self._connection)
+
+    @cached_property
+    def access(self) -> SqlAccess:
+        """Users and tokens."""
+        return SqlAccess(self._connection)
+
+    @cached_property
+    def journal(self) -> SqlJournal:
+        """Audit log and idempotency keys."""
+        return SqlJournal(self._connection)
+
+
+class SqlStore:
+    """The Store over a database that has its tables; ``opening.open_store`` sees to them."""
+
+    def __init__(self, address: URL, folder: ImageFolder, quota: int | None) -> None:
+        self._file = file_of(address)
+        self._writers, self._readers = connect(address, writes=True), connect(address, writes=False)
+        self._images = SqlImages(folder, self._readers, self._writers, quota)
+
+    @property
+    def images(self) -> SqlImages:
+        """The evidence pictures."""
+        return self._images
+
+    @contextmanager
+    def reading(self) -> Iterator[SqlUnit]:
+        """Open a unit that sees one moment and cannot write."""
+        with transaction(self._readers) as connection:
+            yield SqlUnit(connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[SqlUnit]:
+        """Open a unit that writes; where the disk is full, old pictures make room for the next one."""
+        try:
+            with transaction(self._writers) as connection:
+                yield SqlUnit(connection)
+        except StoreFull:
+            self._images.make_room()
+            raise
+
+    def expire(self, retention: Retention, at: datetime) -> Removed:
+        """Remove what is too old, pictures first, in short transactions."""
+        removed = expire(self._writers, self._images.folder, retention, at)
+        return replace(removed, complete=self._scrub(rewrite=retention.rewrite and bool(removed.rows)))
+
+    def erase(self, text: str, at: datetime) -> Removed:
+        """Leave no trace of a plate."""
+        key = key_of(text)
+        with transaction(self._readers) as connection:
+            found = mentions.search(connection, key, mention_of(key))
+            words = erasure.spellings(connection, key)
+        with transaction(self._writers) as connection:
+            rows, pictures = erasure.erase(connection, key, found, self._images.folder)
+        return Removed(rows, pictures, self._scrub(words))
+
+    def about(self, text: str) -> Held:
+        """Return everything that is held on a plate."""
+        with transaction(self._readers) as connection:
+            return erasure.about(connection, key_of(text))
+
+    def check(self) -> None:
+        """Return when the store answers and can be written to."""
+        with transaction(self._writers) as connection:
+            connection.execute(select(settings).limit(1))
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._readers.dispose()
+        self._writers.dispose()
+
+    def _scrub(self, words: Collection[str] = (), *, rewrite: bool = False) -> bool:
+        """Clear the files of what was deleted; tell whether that was possible."""
+        if self._file is None:
+            scrub.vacuum(self._writers)
+            return True
+        clean = scrub.checkpoint(self._writers)
+        if rewrite or scrub.holds(self._file, words):
+            scrub.rewrite(self._writers)
+            clean = scrub.checkpoint(self._writers)
+        return clean

@@ -1,0 +1,24 @@
+"""Who may do what: sessions, tokens, roles, the policy of each route, limits, and the audit log."""
+
+from platewise.web.access import people, setup, tokens
+from platewise.web.access.callers import Caller, caller, line
+from platewise.web.access.guard import register
+from platewise.web.access.policies import declare, policy
+from platewise.web.access.setup import may_bind
+from platewise.web.access.state import scopes
+from platewise.web.access.views import blueprint
+
+__all__ = [
+    "Caller",
+    "blueprint",
+    "caller",
+    "declare",
+    "line",
+    "may_bind",
+    "people",
+    "policy",
+    "register",
+    "scopes",
+    "setup",
+    "tokens",
+]

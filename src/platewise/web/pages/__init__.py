@@ -1,0 +1,41 @@
+"""The pages for people: one module a page, rendered on the server."""
+
+from flask import Flask
+
+from platewise.web.pages import (
+    cameras,
+    layout,
+    lists,
+    live,
+    one_plate,
+    one_read,
+    people,
+    read,
+    review,
+    search,
+    settings,
+    statistics,
+    tokens,
+)
+
+BLUEPRINTS = (
+    read.blueprint,
+    live.blueprint,
+    search.blueprint,
+    one_read.blueprint,
+    one_plate.blueprint,
+    review.blueprint,
+    lists.blueprint,
+    cameras.blueprint,
+    statistics.blueprint,
+    settings.blueprint,
+    people.blueprint,
+    tokens.blueprint,
+)
+
+
+def register(app: Flask) -> None:
+    """Add the pages, their layout and the way they show values."""
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    layout.register(app)

@@ -1,0 +1,125 @@
+"""``/cameras``: cameras, and the gates and lanes where they stand."""
+
+from dataclasses import replace
+from typing import Any, get_args
+
+from flask import flash, render_template
+from pydantic import Field
+from werkzeug.wrappers import Response
+
+from platewise.store.records import Direction
+from platewise.store.site import Gate, Lane
+from platewise.web.access import policy
+from platewise.web.errors import Refusal
+from platewise.web.pages import forms
+from platewise.web.parts import parts
+from platewise.web.v1 import cameras
+from platewise.web.v1.cameras import CameraBody, CameraPath
+from platewise.web.v1.models import Name, Request, Text
+
+blueprint = forms.page("cameras")
+
+
+class GateForm(Request):
+    """A gate as it is filled in."""
+
+    name: Name
+    label: Text = ""
+    direction: Direction = "both"
+
+
+class LaneForm(Request):
+    """A lane as it is filled in."""
+
+    name: Name
+    gate: Name = Field(description="The gate that it leads through.")
+    label: Text = ""
+
+
+@blueprint.get("/cameras")
+@policy("viewer", scope="cameras:read")
+def index() -> str:
+    """Return cameras, gates and lanes."""
+    with parts().store.reading() as unit:
+        site = unit.site
+        return render_template(
+            "cameras.html",
+            cameras=site.cameras(),
+            gates=site.gates(),
+            lanes=site.lanes(),
+            directions=get_args(Direction),
+        )
+
+
+@blueprint.post("/cameras")
+@policy("manager", scope="cameras:write")
+def put() -> Response:
+    """Add a camera, or change it; an empty source keeps the one it has."""
+    path = CameraPath(name=forms.given("name") or "")
+    body = CameraBody(
+        label=forms.given("label") or "",
+        source=forms.given("source"),
+        lane=forms.given("lane"),
+        enabled=forms.ticked("enabled"),
+    )
+    cameras.put_camera(path, body)
+    flash(f"The camera {path.name} is kept.")
+    return forms.back_to("cameras_page.index")
+
+
+@blueprint.post("/cameras/<name>/remove")
+@policy("manager", scope="cameras:write")
+def remove(name: str) -> Response:
+    """Remove a camera."""
+    cameras.remove_camera(CameraPath(name=name))
+    flash(f"The camera {name} is removed; what was read with it stays.")
+    return forms.back_to("cameras_page.index")
+
+
+@blueprint.post("/gates")
+@policy("manager", scope="cameras:write")
+def put_gate() -> Response:
+    """Add a gate, or change its label and direction."""
+    form = GateForm.model_validate(_filled("name", "label", "direction"))
+    with parts().store.writing() as unit:
+        former = next((gate for gate in unit.site.gates() if gate.name == form.name), Gate(form.name))
+        unit.site.put(replace(former, label=form.label, direction=form.direction))
+    flash(f"The gate {form.name} is kept.")
+    return forms.back_to("cameras_page.index", "gates")
+
+
+@blueprint.post("/lanes")
+@policy("manager", scope="cameras:write")
+def put_lane() -> Response:
+    """Add a lane, or change it."""
+    form = LaneForm.model_validate(_filled("name", "gate", "label"))
+    with parts().store.writing() as unit:
+        unit.site.put(Lane(form.name, form.gate, form.label))
+    flash(f"The lane {form.name} is kept.")
+    return forms.back_to("cameras_page.index", "gates")
+
+
+@blueprint.post("/gates/<name>/remove")
+@policy("manager", scope="cameras:write")
+def remove_gate(name: str) -> Response:
+    """Remove a gate with its lanes."""
+    return _remove(Gate(name))
+
+
+@blueprint.post("/lanes/<name>/remove")
+@policy("manager", scope="cameras:write")
+def remove_lane(name: str) -> Response:
+    """Remove a lane."""
+    return _remove(Lane(name, ""))
+
+
+def _remove(record: Gate | Lane) -> Response:
+    with parts().store.writing() as unit:
+        if not unit.site.remove(record):
+            raise Refusal(404, "not_found", f"There is nothing named {record.name!r} here.")
+    flash(f"{record.name} is removed.")
+    return forms.back_to("cameras_page.index", "gates")
+
+
+def _filled(*names: str) -> dict[str, Any]:
+    return {name: value for name in names if (value := forms.given(name)) is not None}

@@ -1,0 +1,60 @@
+"""What people fill in, as the API's models want it."""
+
+from datetime import datetime
+
+from flask import Blueprint, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from platewise.web.errors import Refusal
+from platewise.web.parts import parts
+from platewise.web.times import parse_time
+
+
+def page(name: str) -> Blueprint:
+    """Return the blueprint of a page; the API has a noun of the same name."""
+    return Blueprint(f"{name}_page", __name__)
+
+
+def given(name: str) -> str | None:
+    """Return what was filled in, None for an empty field."""
+    return request.values.get(name, "").strip() or None
+
+
+def ticked(name: str) -> bool:
+    """Tell whether a box was ticked."""
+    return name in request.values
+
+
+def moment(name: str) -> datetime | None:
+    """Return a time that was filled in, read in the site's zone."""
+    text = given(name)
+    try:
+        return parse_time(text, parts().settings.zone) if text else None
+    except ValueError as error:
+        raise Refusal(400, "bad_time", f"{name.replace('_', ' ')}: {error}") from error
+
+
+def number(name: str) -> int | None:
+    """Return a whole number that was filled in."""
+    text = given(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise Refusal(422, "bad_parameter", f"{name.replace('_', ' ')}: {text[:40]!r} is no whole number.")
+    return int(text)
+
+
+def share(name: str) -> float | None:
+    """Return a percentage that was filled in, as a share of one."""
+    percent = number(name)
+    return None if percent is None else percent / 100
+
+
+def back_to(endpoint: str, anchor: str | None = None, **values: object) -> Response:
+    """Return the way to a page after a form was sent: reloading it sends nothing again."""
+    return redirect(url_for(endpoint, _anchor=anchor, **values), 303)  # type: ignore[arg-type]
+
+
+def secret(name: str) -> str:
+    """Return a password as it was typed: spaces count."""
+    return request.form.get(name, "")

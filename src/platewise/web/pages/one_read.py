@@ -1,0 +1,47 @@
+"""``/reads/<number>``: one read with its evidence and what people made of it."""
+
+from typing import NamedTuple
+
+import numpy as np
+from flask import render_template
+
+from platewise import clock
+from platewise.core.plate import SIGNS
+from platewise.store.records import ReadRecord
+from platewise.web.access import policy
+from platewise.web.pages import forms
+from platewise.web.parts import parts
+from platewise.web.v1.reads import known_read
+
+blueprint = forms.page("one_read")
+
+
+class Option(NamedTuple):
+    """A sign that a place of the plate may carry, ``""`` for none, and its probability."""
+
+    sign: str
+    probability: float
+
+
+@blueprint.get("/reads/<int:read>")
+@policy("viewer", scope="reads:read")
+def show(read: int) -> str:
+    """Return the page of a read."""
+    with parts().store.reading() as unit:
+        record = known_read(unit, read)
+        reviews = unit.reads.reviews(read)
+        listed = unit.lists.matches(record.normalised, clock.now()) if record.normalised else ()
+    places = options(record)
+    return render_template("one_read.html", read=record, reviews=reviews, listed=listed, places=places)
+
+
+def options(record: ReadRecord, count: int = 3) -> list[list[Option]]:
+    """Return the likeliest signs of each place that is not surely empty, as the recogniser saw it."""
+    if record.lattice is None:
+        return []
+    rows = []
+    for row in record.lattice.probabilities:
+        best = np.argsort(-row)[:count]
+        if best[0] != 0 or row[best[1]] > 0.05:
+            rows.append([Option(SIGNS[k - 1] if k else "", float(row[k])) for k in best])
+    return rows

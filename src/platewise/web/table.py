@@ -1,0 +1,64 @@
+"""Tables as CSV that no spreadsheet takes for a formula, and the file that every read is appended to."""
+
+import csv
+import logging
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from io import StringIO
+from pathlib import Path
+
+from platewise.store.records import ReadRecord
+
+log = logging.getLogger(__name__)
+COLUMNS = ("time", "camera", "plate", "region", "confidence", "read")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_lock = threading.Lock()
+
+
+def safe(cell: object) -> str:
+    """Return a cell's text; an apostrophe goes before what a spreadsheet would run."""
+    text = "" if cell is None else str(cell)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def unsafe(text: str) -> str:
+    """Return the cell that ``safe`` made safe."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
+
+
+def line(cells: Iterable[object]) -> str:
+    """Return one line of CSV."""
+    file = StringIO()
+    csv.writer(file).writerow(map(safe, cells))
+    return file.getvalue()
+
+
+def lines(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:
+    """Yield the lines of a table, its columns' names first."""
+    yield line(columns)
+    for row in rows:
+        yield line(row)
+
+
+def append(path: Path, records: Iterable[ReadRecord]) -> None:
+    """Append reads to a file. They are stored already, so a file that cannot be written fails no request."""
+    text = "".join(line(_cells(record)) for record in records)
+    if not text:
+        return
+    try:
+        with _lock, path.open("a", encoding="utf-8", newline="") as file:
+            file.write(text if file.tell() else line(COLUMNS) + text)
+    except OSError as error:
+        log.error("reads cannot be appended to %s: %s", path, error)
+
+
+def _cells(record: ReadRecord) -> tuple[object, ...]:
+    time = record.frame.captured_at.isoformat()
+    return (
+        time,
+        record.frame.camera,
+        record.normalised,
+        record.region,
+        f"{record.confidence:.4f}",
+        record.id,
+    )

@@ -1,0 +1,56 @@
+"""Whatever the document allows, and what it does not, is answered as it says: no 5xx, no other shape (H4)."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from hypothesis import HealthCheck, Phase, given, settings
+
+schemathesis = pytest.importorskip("schemathesis", reason="needs the [dev] extra")
+
+CASES = 12
+"""An operation and mode."""
+
+
+@pytest.fixture(scope="module")
+def document(tiny_reader: Any) -> Any:
+    from platewise.web import create_app
+
+    app: Flask = create_app({"MAX_CONTENT_LENGTH": 2**18}, tiny_reader)
+    schema = schemathesis.openapi.from_wsgi("/openapi.json", app)
+    return schema.exclude(path="/v1/events")  # a stream without an end
+
+
+@pytest.mark.parametrize("mode", ["POSITIVE", "NEGATIVE"])
+def test_every_operation_keeps_its_word(document: Any, mode: str) -> None:
+    operations = [result.ok() for result in document.get_all_operations()]
+    assert len(operations) >= 30
+    for operation in operations:
+        cases = operation.as_strategy(generation_mode=schemathesis.GenerationMode[mode])
+        _probe(cases)
+
+
+def _probe(cases: Any) -> None:
+    from schemathesis.checks import not_a_server_error
+    from schemathesis.specs.openapi import checks as said
+
+    checks = [
+        not_a_server_error,
+        said.status_code_conformance,
+        said.content_type_conformance,
+        said.response_schema_conformance,
+    ]
+
+    @given(cases)
+    @settings(
+        max_examples=CASES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    def probe(case: Any) -> None:
+        case.call_and_validate(checks=checks)
+
+    probe()

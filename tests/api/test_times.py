@@ -1,0 +1,116 @@
+"""Times in requests: read exactly, repaired where a query lost its plus, else refused with a reason."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask.testing import FlaskClient
+
+from platewise.core.plate import Plate
+from platewise.settings import Settings
+from platewise.store.memory import MemoryStore
+from platewise.store.records import NewSighting
+from platewise.vision.reader import Reader
+from platewise.web import create_app
+from platewise.web.times import local, parse_time
+
+ZAGREB = ZoneInfo("Europe/Zagreb")
+
+READ_AS = {
+    "2026-11-20T05:30:00Z": "2026-11-20T05:30:00",
+    "2026-11-20t05:30:00z": "2026-11-20T05:30:00",
+    "2026-11-20 05:30:00Z": "2026-11-20T05:30:00",
+    "2026-11-20T05:30Z": "2026-11-20T05:30:00",
+    "2026-11-20T05:30:00.123456Z": "2026-11-20T05:30:00.123456",
+    "2026-11-20T05:30:00.123456789Z": "2026-11-20T05:30:00.123456",
+    "2026-11-20T06:30:00+01:00": "2026-11-20T05:30:00",
+    "2026-11-20T06:30:00 01:00": "2026-11-20T05:30:00",
+    "2026-11-20T06:30:00+0100": "2026-11-20T05:30:00",
+    "2026-11-20T04:30:00-01:00": "2026-11-20T05:30:00",
+    # without an offset: the site's zone, winter and summer
+    "2026-11-20T06:30:00": "2026-11-20T05:30:00",
+    "2026-07-20T07:30:00": "2026-07-20T05:30:00",
+    "2026-11-20": "2026-11-19T23:00:00",
+    # 25 October 2026, 03:00 becomes 02:00: the first 02:30 is meant
+    "2026-10-25T02:30:00": "2026-10-25T00:30:00",
+    "2026-10-25T03:00:00": "2026-10-25T02:00:00",
+    # 29 March 2026, 02:00 becomes 03:00: 02:30 does not exist, and is read as 03:30
+    "2026-03-29T02:30:00": "2026-03-29T01:30:00",
+    "2026-03-29T03:30:00": "2026-03-29T01:30:00",
+}
+REFUSED = [
+    "", " ", "now", "yesterday", "2026", "2026-11", "20261120T053000Z", "2026-W47-5", "2026-W47-5T05:30:00Z",
+    "2026-324",
+    "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "2026-11-20T24:00:00Z", "2026-11-20T05:60:00Z",
+    "2026-11-20T23:59:60Z", "0000-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00",
+    "0001-01-01", "10000-01-01T00:00:00Z", "-2026-11-20T05:30:00Z", "+2026-11-20T05:30:00Z",
+    "2026-11-20T05:30:00+25:00", "2026-11-20T05:30:00Zulu", "2026-11-20T05:30:00 CET", "2026-11-20T5:30Z",
+    "2026-11-20T05:30:00,5Z", "2026-11-20T05:30:00.Z", "1795152600", "1e9", "٢٠٢٦-١١-٢٠T٠٥:٣٠:٠٠Z",
+    "2026-11-20T05:30:00+01", "2026-11-20T05:30:00--01:00", "2026-11-20T05", "\x00",
+    "2026-11-20T05:30:00Z\x00",
+    "２０２６-11-20T05:30:00Z", "2026/11/20 05:30", "20.11.2026", "T05:30:00Z", "05:30", "null", "NaN",
+    "'", "<b>",
+]  # fmt: skip
+
+
+@pytest.fixture
+def client(tiny_reader: Reader) -> FlaskClient:
+    settings = Settings(pipeline="tiny", timezone="Europe/Zagreb", data=tiny_reader.settings.data)
+    return create_app({}, Reader(settings=settings)).test_client()
+
+
+@pytest.mark.parametrize(("text", "utc"), READ_AS.items())
+def test_a_time_is_read(text: str, utc: str) -> None:
+    assert parse_time(text, ZAGREB) == datetime.fromisoformat(f"{utc}+00:00")
+
+
+@pytest.mark.parametrize("text", READ_AS)
+def test_in_the_path(client: FlaskClient, text: str) -> None:
+    assert client.get(f"/check-license-plate/AB12/{text}").status_code == 200
+
+
+@pytest.mark.parametrize("text", [text for text in READ_AS if text[-1] in "Zz0" and len(text) > 19])
+def test_in_the_query_the_plus_need_not_be_escaped(client: FlaskClient, text: str) -> None:
+    assert client.get(f"/v1/reads?since={text}").status_code == 200
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_refused_in_path_and_query(client: FlaskClient, text: str) -> None:
+    quoted = text.encode().hex(" ")
+    escaped = "".join(f"%{pair}" for pair in quoted.split())
+    answers = [client.get(f"/v1/reads?since={escaped}")]
+    if escaped and "%2f" not in escaped:  # an empty part or a slash makes another route
+        answers.append(client.get(f"/check-license-plate/AB12/{escaped}"))
+    for answer in answers:
+        assert (answer.status_code, answer.get_json()["error"]["code"]) == (400, "bad_time")
+
+
+def test_a_time_without_offset_is_refused_outside_the_seed_routes(client: FlaskClient) -> None:
+    answer = client.get("/v1/reads?since=2026-11-20T06:30:00")
+    assert answer.status_code == 400
+    assert "offset" in answer.get_json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("seen", "asked", "told"),
+    [
+        ("2026-10-25T00:30:00", "2026-10-25T02:30:00", "2026-10-25T02:30:00"),
+        ("2026-10-25T01:30:00", "2026-10-25T02:30:00", "2026-10-25T02:30:00"),
+        ("2026-10-25T00:29:59", "2026-10-25T02:30:00", ""),
+        ("2026-03-29T01:30:00", "2026-03-29T02:30:00", "2026-03-29T03:30:00"),
+        ("2026-03-29T01:29:59", "2026-03-29T02:30:00", ""),
+    ],
+)
+def test_where_the_clock_is_turned(tiny_reader: Reader, seen: str, asked: str, told: str) -> None:
+    settings = Settings(pipeline="tiny", timezone="Europe/Zagreb", data=tiny_reader.settings.data)
+    store = MemoryStore()
+    with store.writing() as unit:
+        at = datetime.fromisoformat(f"{seen}+00:00")
+        unit.sightings.save(NewSighting("one", at, Plate("AB12"), 0.9))
+    client = create_app({}, Reader(settings=settings), store).test_client()
+    assert client.get(f"/check-license-plate/AB12/{asked}").get_json()[0]["time"] == told
+
+
+def test_local_drops_the_fraction() -> None:
+    time = datetime.fromisoformat("2020-12-01T18:14:23.999999+00:00")
+    assert local(time, ZAGREB) == "2020-12-01T19:14:23"

@@ -1,0 +1,81 @@
+"""The migrations make the tables that the code expects, once, whoever comes first."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("sqlalchemy", reason="needs the [serve] extra")
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from platewise.errors import InputError, StoreError
+from platewise.store.memory import MemoryStore
+from platewise.store.opening import open_store
+from platewise.store.sql.engine import connect, parse, transaction
+from platewise.store.sql.schema import metadata
+
+
+def test_tables_and_migrations_agree(database_url: str, tmp_path: Path) -> None:
+    open_store(database_url, tmp_path / "images").close()
+    engine = connect(parse(database_url), writes=True)
+    with transaction(engine) as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+    engine.dispose()
+
+
+def test_opening_again_keeps_what_is_there(database_url: str, tmp_path: Path) -> None:
+    for times in range(2):
+        store = open_store(database_url, tmp_path / "images")
+        with store.writing() as unit:
+            assert len(unit.site.settings()) == times
+            unit.site.set({"a": "1"})
+        store.close()
+
+
+def test_servers_that_start_together_wait_for_each_other(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from platewise.store.opening import open_store;"
+        f"open_store('sqlite:///{tmp_path}/new/platewise.db', Path({str(tmp_path)!r}) / 'images').check()"
+    )
+    starts = [subprocess.Popen([sys.executable, "-c", program]) for _ in range(3)]
+    assert [start.wait() for start in starts] == [0, 0, 0]
+
+
+def test_tables_of_a_newer_version_are_left_alone(database_url: str, tmp_path: Path) -> None:
+    open_store(database_url, tmp_path / "images").close()
+    engine = connect(parse(database_url), writes=True)
+    with transaction(engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    try:
+        with pytest.raises(StoreError, match="newer"):
+            open_store(database_url, tmp_path / "images")
+    finally:
+        with transaction(engine) as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        engine.dispose()
+
+
+@pytest.mark.parametrize("url", ["", "x", "mysql://h/d", "sqlite://", "sqlite:///:memory:", "::::"])
+def test_an_address_of_nothing_is_refused(url: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="database URL"):
+        open_store(url, tmp_path)
+
+
+@pytest.mark.parametrize("url", ["postgresql://u@h/d", "postgres://u@h/d", "postgresql+psycopg2://u@h/d"])
+def test_postgresql_is_spoken_with_psycopg_3(url: str) -> None:
+    assert parse(url).drivername == "postgresql+psycopg"
+
+
+def test_a_database_that_does_not_answer(tmp_path: Path) -> None:
+    pytest.importorskip("psycopg", reason="needs the [postgres] extra")
+    with pytest.raises(StoreError, match="the database failed"):
+        open_store(f"postgresql://u@/d?host={tmp_path}", tmp_path / "images")
+
+
+def test_memory_is_a_store_too(tmp_path: Path) -> None:
+    assert isinstance(open_store("memory:", tmp_path), MemoryStore)

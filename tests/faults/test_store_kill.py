@@ -1,0 +1,64 @@
+"""D1: eight writers are killed in the middle of their work. What was acknowledged is there, whole."""
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("sqlalchemy", reason="needs the [serve] extra")
+
+from platewise.clock import ticks
+from platewise.store.opening import open_store
+
+ROUNDS = int(os.environ.get("PLATEWISE_KILLS", "10"))
+WRITERS = 8
+HERE = Path(__file__).parent
+
+
+def _write_and_kill(folder: Path, turn: int, lines: int) -> list[str]:
+    """Let eight processes write until so many units are kept; kill them, and return what they said."""
+    path = os.pathsep.join([str(HERE.parent / "contracts"), *sys.path])
+    line = [sys.executable, str(HERE / "store_writer.py"), _url(folder), str(folder / "images")]
+    with subprocess.Popen(
+        [*line, str(turn), str(WRITERS)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": path},
+        start_new_session=True,
+    ) as writers:
+        assert writers.stdout
+        kept = [writers.stdout.readline().strip() for _ in range(lines)]
+        os.killpg(writers.pid, signal.SIGKILL)
+        rest = writers.stdout.read()
+    return kept + rest.split("\n")[:-1]  # a line without its end was not said
+
+
+def _url(folder: Path) -> str:
+    return f"sqlite:///{folder}/platewise.db"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_killed_writers_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    rng, kept = random.Random(1), []
+    open_store(_url(tmp_path), tmp_path / "images").close()
+    for turn in range(ROUNDS):
+        kept += _write_and_kill(tmp_path, turn, rng.randint(1, 60))
+        start = ticks()
+        store = open_store(_url(tmp_path), tmp_path / "images")
+        store.check()
+        store.close()
+        assert ticks() - start < 5
+    with sqlite3.connect(tmp_path / "platewise.db") as connection:
+        there = [row[0] for row in connection.execute("SELECT key FROM sightings")]
+        assert set(kept) <= set(there)
+        assert len(kept) >= ROUNDS
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        for table in ("frames", "reads", "events", "outbox"):  # no half of a unit
+            assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (len(there),)
+    connection.close()
