@@ -1,10 +1,12 @@
 """Whatever the document allows, and what it does not, is answered as it says: no 5xx, no other shape (H4)."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
 
 schemathesis = pytest.importorskip("schemathesis", reason="needs the [dev] extra")
 
@@ -21,13 +23,16 @@ def document(tiny_reader: Any) -> Any:
     return schema.exclude(path="/v1/events")  # a stream without an end
 
 
-@pytest.mark.parametrize("mode", ["POSITIVE", "NEGATIVE"])
-def test_every_operation_keeps_its_word(document: Any, mode: str) -> None:
-    operations = [result.ok() for result in document.get_all_operations()]
-    assert len(operations) >= 30
-    for operation in operations:
-        cases = operation.as_strategy(generation_mode=schemathesis.GenerationMode[mode])
-        _probe(cases)
+@pytest.mark.parametrize(("mode", "least"), [("POSITIVE", 30), ("NEGATIVE", 18)])
+def test_every_operation_keeps_its_word(document: Any, mode: str, least: int) -> None:
+    probed = 0
+    for result in document.get_all_operations():
+        cases = result.ok().as_strategy(generation_mode=schemathesis.GenerationMode[mode])
+        # Nothing can be wrong with a request that says nothing, or may say anything.
+        with suppress(*[Unsatisfiable] if mode == "NEGATIVE" else ()):
+            _probe(cases)
+            probed += 1
+    assert probed >= least
 
 
 def _probe(cases: Any) -> None:

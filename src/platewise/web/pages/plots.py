@@ -58,7 +58,8 @@ def over_time(buckets: Sequence[Bucket], since: datetime, until: datetime, step:
         x, right = max(x, _LEFT), min(x + width, WIDTH)
         bars.append(_bar((x, max(right - x, 1)), (one.reads, one.readable), top, shown))
     form = "%H:%M" if span <= timedelta(days=1) else "%d %b"
-    below = [Tick(_LEFT + inner * i / 6, f"{since + span * i / 6:{form}}") for i in range(6)]
+    parts = 7 if span == timedelta(days=7) else 6
+    below = [Tick(_LEFT + inner * i / parts, f"{since + span * i / parts:{form}}") for i in range(parts)]
     return Plot(tuple(bars), tuple(below), _levels(top))
 
 

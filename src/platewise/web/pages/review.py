@@ -86,8 +86,9 @@ def _queue(unit: Unit, under: int) -> list[ReadRecord]:
     return sorted(unit.reads.find(query).items, key=_doubt)
 
 
-def _doubt(read: ReadRecord) -> tuple[float, int]:
-    return read.confidence, read.id
+def _doubt(read: ReadRecord) -> tuple[bool, float, int]:
+    """Return the key of the order; what is unreadable is often no plate at all, so it comes last."""
+    return not read.normalised, read.confidence, read.id
 
 
 def _neighbour(queue: Sequence[ReadRecord], read: ReadRecord | None, step: int) -> ReadRecord | None:

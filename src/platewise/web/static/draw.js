@@ -1,7 +1,7 @@
 // Drawing: quads as SVG over the photograph, and crops cut out of it by canvas.
 const SVG = "http://www.w3.org/2000/svg";
 
-function node(name, attributes) {
+export function node(name, attributes) {
   const made = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   return made;

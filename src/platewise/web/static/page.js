@@ -18,6 +18,7 @@ async function ask(file) {
   const query = new URLSearchParams();
   if ($("regions").value.trim()) query.set("regions", $("regions").value);
   if ($("crops").checked) query.set("crops", "1");
+  if (!$("save").checked) query.set("save", "0");
   const body = new FormData();
   body.append("image", file);
   const response = await fetch(`${form.getAttribute("action")}?${query}`, { method: "POST", body });
@@ -53,7 +54,11 @@ async function read(file) {
     photo.closest("figure").hidden = !visible;
     result.hidden = false;
     drawOverlay($("overlay"), answer);
-    fillTable($("reads"), answer.reads, visible ? (quad) => crop(photo, quad, answer) : () => null, choose);
+    fillTable($("reads"), answer.reads, {
+      cut: visible ? (quad) => crop(photo, quad, answer) : () => null,
+      address: (id) => form.dataset.reads.replace(/0$/, id),
+      choose,
+    });
     $("json").textContent = JSON.stringify(answer, null, 2);
     show(summary(answer));
   } catch (error) {

@@ -1,4 +1,6 @@
 // The table of reads.
+import { node } from "./draw.js";
+
 const percent = (value) => `${(value * 100).toFixed(value > 0.995 || value < 0.1 ? 1 : 0)}\u202f%`; // narrow no-break space
 const tone = (value) => (value >= 0.9 ? "good" : value >= 0.6 ? "fair" : "poor");
 
@@ -10,15 +12,15 @@ function element(name, { text, className, children = [] } = {}) {
   return made;
 }
 
-/** Fill the table; `cut` gives a crop of a quad or null, `choose` marks a read in the picture. */
-export function fillTable(table, reads, cut, choose) {
+/** Fill the table; `cut` gives a crop of a quad or null, `address` a kept read's page, `choose` marks a read. */
+export function fillTable(table, reads, { cut, address, choose }) {
   table.hidden = !reads.length;
-  table.tBodies[0].replaceChildren(...reads.map((read, i) => row(read, cut, (chosen) => choose(i, chosen))));
+  table.tBodies[0].replaceChildren(...reads.map((read, i) => row(read, cut, address, (chosen) => choose(i, chosen))));
 }
 
-function row(read, cut, choose) {
+function row(read, cut, address, choose) {
   const made = element("tr", { children: [
-    cell("", cropOf(read, cut)), cell("", plateOf(read)), cell("Region", [read.region ?? "–"]),
+    cell("", cropOf(read, cut)), cell("", plateOf(read, address)), cell("Region", [read.region ?? "–"]),
     cell("Confidence", confidenceOf(read)), cell("It may also be", list(others(read))), cell("Why doubtful", list(read.explain)),
   ] });
   made.addEventListener("pointerenter", () => choose(true));
@@ -40,20 +42,29 @@ function cropOf(read, cut) {
   return [canvas];
 }
 
-function plateOf(read) {
-  return [element("div", { className: "plate", text: read.display ?? "unreadable" }), bars(read.characters)];
+function plateOf(read, address) {
+  const plate = element(read.id ? "a" : "span", { className: read.display ? "plate" : "plate none", text: read.display ?? "unreadable" });
+  if (read.id) plate.href = address(read.id);
+  return [plate, bars(read.characters)];
 }
 
 function bars(characters) {
   const items = characters.map(({ text, confidence }) => {
-    const bar = element("i", { className: tone(confidence) });
-    bar.style.setProperty("--level", `${Math.round(confidence * 100)}%`);
-    const item = element("li", { children: [bar, text, element("span", { className: "unseen", text: ` ${percent(confidence)}` })] });
+    const item = element("li", { children: [bar(confidence), text, element("span", { className: "unseen", text: ` ${percent(confidence)}` })] });
     item.title = `${text}: ${percent(confidence)}`;
     return item;
   });
   const made = element("ul", { className: "bars", children: items });
   made.setAttribute("aria-label", "Confidence of each character");
+  return made;
+}
+
+function bar(confidence) {
+  const made = node("svg", { viewBox: "0 0 18 24", "aria-hidden": "true" }), height = 24 * confidence;
+  made.append(
+    node("rect", { class: "ground", width: 18, height: 24, rx: 3 }),
+    node("rect", { class: tone(confidence), y: 24 - height, width: 18, height, rx: 3 }),
+  );
   return made;
 }
 

@@ -1,0 +1,43 @@
+// New reads as they come: each event names a read, whose card the server renders.
+const $ = (id) => document.getElementById(id);
+const list = $("live"), link = $("link"), pause = $("pause"), newest = $("newest");
+let stream, after = new URL(list.dataset.stream, location).searchParams.get("after");
+
+async function add(event) {
+  const { id, payload } = JSON.parse(event.data);
+  after = id;
+  if (!payload.read) return;
+  const response = await fetch(list.dataset.card.replace(/0$/, payload.read));
+  if (!response.ok) return;
+  const made = document.createElement("template");
+  made.innerHTML = await response.text(); // rendered and escaped by the server
+  list.prepend(made.content);
+  list.firstElementChild.classList.add("fresh");
+  newest.textContent = list.firstElementChild.dataset.said;
+  while (list.children.length > list.dataset.shown) list.lastElementChild.remove();
+}
+
+function open() {
+  stream = new EventSource(`${list.dataset.stream.split("?")[0]}?after=${after}`);
+  stream.onopen = () => (link.textContent = "connected");
+  stream.onerror = () => {
+    link.textContent = "connecting …";
+    if (stream.readyState === EventSource.CLOSED) setTimeout(open, 5000); // refused: perhaps too many listen
+  };
+  for (const kind of ["Passed", "Unread"]) stream.addEventListener(kind, add);
+}
+
+function close() {
+  stream.close();
+  link.textContent = "paused";
+}
+
+pause.hidden = false;
+pause.addEventListener("click", () => {
+  const paused = pause.getAttribute("aria-pressed") === "true";
+  pause.setAttribute("aria-pressed", String(!paused));
+  paused ? open() : close();
+});
+addEventListener("pagehide", () => stream.close());
+addEventListener("pageshow", (event) => event.persisted && open());
+open();
