@@ -11,7 +11,7 @@ BIN  := $(VENV)/bin
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help venv serve test check format bench train samples clean
+.PHONY: help venv serve test check format bench load train samples clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -35,6 +35,9 @@ format: $(VENV)/.with-$(EXTRAS)  ## format the code and sort its imports
 
 bench: $(VENV)/.with-$(EXTRAS)  ## print the time and memory that reading takes
 	@$(BIN)/python -m benchmarks.latency $(ARGS)
+
+load: $(VENV)/.with-$(EXTRAS)  ## print what the server answers per second
+	@$(BIN)/python -m benchmarks.load $(ARGS)
 
 train: $(VENV)/.with-train  ## train every shipped weight again and export it (hours; needs ../shared/data)
 	@$(BIN)/platewise train detector --resume

@@ -1,29 +1,21 @@
 """The server on each kind of store, and what several tests send to it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from stores import postgres_url, sqlite_template, store
 from werkzeug.test import TestResponse
 
-from platewise.store.opening import open_store
 from platewise.store.protocol import Store
 from platewise.vision.reader import Reader
 from platewise.web import create_app
 
+__all__ = ["postgres_url", "sqlite_template", "store"]
 Send = Callable[..., TestResponse]
-
-
-@pytest.fixture(params=["memory:", "sqlite:///{}/platewise.sqlite3"], ids=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """Return an empty store, of each kind in turn."""
-    store = open_store(request.param.format(tmp_path), tmp_path / "images")
-    yield store
-    store.close()
 
 
 @pytest.fixture

@@ -2,12 +2,14 @@
 
 import json
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 
@@ -91,6 +93,20 @@ def test_an_idempotency_key_gives_the_same_bytes_again(
     other = send(two_plates_jpeg, headers=headers)
     assert (other.status_code, other.get_json()["error"]["code"]) == (409, "conflict")
     assert send(plate_jpeg, headers={"Idempotency-Key": ""}).status_code == 400
+
+
+def test_eight_at_once_with_one_key_are_one(site: Flask, http: FlaskClient, plate_jpeg: bytes) -> None:
+    def send(_: int) -> tuple[int, bytes]:
+        response = site.test_client().post(
+            "/v1/recognise", data={"image": (BytesIO(plate_jpeg), "a.jpg")}, headers={"Idempotency-Key": "k"}
+        )
+        return response.status_code, response.data
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = set(pool.map(send, range(8)))
+    assert len(answers) == 1
+    assert answers.pop()[0] == 200
+    assert len(_items(http)) == 1
 
 
 @pytest.mark.parametrize(
@@ -221,7 +237,9 @@ def test_everything_held_on_a_plate_and_its_erasure(
         ("reads", "sightings", "events", "entries"), 1
     )
     assert held["images"]
-    erased = http.delete("/v1/plates/ab-1234-cd").get_json()
+    first, again = (http.delete("/v1/plates/ab-1234-cd", headers={"Idempotency-Key": "k"}) for _ in range(2))
+    erased = first.get_json()
+    assert again.data == first.data
     assert erased["complete"]
     assert erased["images"]
     left = http.get("/v1/plates/AB1234CD").get_json()

@@ -24,7 +24,8 @@ BASE = {"numpy": "numpy", "onnxruntime": "onnxruntime", "cv2": "opencv-python-he
         "pydantic": "pydantic", "rich": "rich", "typer": "typer"}  # fmt: skip
 """Modules that reading needs, and the packages that bring them."""
 EXTRAS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "serve": ("the server and its web page", ("flask", "waitress")),
+    "serve": ("the server and its web page", ("flask", "flask_openapi", "sqlalchemy", "waitress")),
+    "postgres": ("reads in a PostgreSQL database", ("psycopg",)),
     "plot": ("charts", ("matplotlib",)),
     "pandas": ("reads as a pandas table", ("pandas",)),
     "train": ("training and export of own weights", ("torch", "onnx", "matplotlib")),

@@ -43,11 +43,11 @@ def serve(
 
 def run(settings: "Settings") -> None:
     """Serve until interrupted; SettingError when the address cannot be had, or must not be used yet."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # then waitress lets requests end
     with opened() as store:
         server = _server(settings, store)
         _greet(settings, store)
         stop = keep_doing(store, settings)
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # waitress lets requests end, then returns
         try:
             server.run()
         finally:

@@ -46,6 +46,7 @@ def create_app(
         __name__,
         doc_ui=False,
         security_schemes={"token": docs.TOKEN},
+        openapi_extensions={"security": [{}, {"token": []}]},
         validation_error_model=errors.ErrorAnswer,
         validation_error_callback=errors.invalid,
     )

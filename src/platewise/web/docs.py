@@ -16,6 +16,10 @@ ASSETS = {
     "swagger-ui.css": "css/swagger-ui.css",
     "swagger-ui-bundle.js": "js/swagger-ui-bundle.js",
 }
+ABOUT = (
+    "Number plate recognition. A write with the header `Idempotency-Key` happens once, however often it is "
+    "sent. Every error has one form, `ErrorAnswer`; times are RFC 3339 with an offset."
+)
 TOKEN = {"type": "http", "scheme": "bearer", "description": "An API token, `pw_...`."}
 
 blueprint = Blueprint("docs", __name__)
@@ -24,7 +28,7 @@ blueprint = Blueprint("docs", __name__)
 def describe(app: OpenAPI) -> None:
     """Say what the document tells of the whole."""
     app.openapi_version = OPENAPI
-    app.info = Info(title="Platewise", version=version("platewise"), description="Number plate recognition.")
+    app.info = Info(title="Platewise", version=version("platewise"), description=ABOUT)
 
 
 @blueprint.get("/openapi.json")

@@ -10,7 +10,7 @@ from flask import Response, g, make_response, request
 from platewise import clock
 from platewise.store.protocol import Unit
 from platewise.store.site import Answer
-from platewise.web.access import caller
+from platewise.web.access import audit, caller
 from platewise.web.errors import Refusal
 from platewise.web.parts import parts
 
@@ -44,6 +44,7 @@ def before() -> Response | None:
 
 
 def _again(kept: Answer) -> Response:
+    audit.leave_out()
     return Response(kept.body, kept.status, content_type=kept.content_type)
 
 

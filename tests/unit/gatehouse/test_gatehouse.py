@@ -1,9 +1,7 @@
 """The gatehouse: an arrival is admitted whole, once."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +12,6 @@ from platewise.core.geometry import quad_of
 from platewise.core.plate import Plate
 from platewise.core.read import Read
 from platewise.gatehouse import Arrival
-from platewise.store.opening import open_store
 from platewise.store.protocol import Store
 from platewise.store.queries import ReadQuery, SightingQuery
 from platewise.store.records import NewFrame
@@ -22,13 +19,6 @@ from platewise.store.records import NewFrame
 AT = datetime(2026, 11, 20, 5, 30, tzinfo=UTC)
 QUAD = quad_of((10, 10, 60, 20))
 READS = (Read(Plate("AB12", "gb", "AB 12"), 0.9, QUAD), Read(None, 0.0, QUAD))
-
-
-@pytest.fixture(params=["memory:", "sqlite:///{}/platewise.sqlite3"], ids=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    store = open_store(request.param.format(tmp_path), tmp_path / "images")
-    yield store
-    store.close()
 
 
 def _arrival(store: Store, key: str = "one") -> Arrival:

@@ -1,6 +1,7 @@
 """The shipped detector: one small net over the whole picture, and over tiles where plates may be tiny."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -26,10 +27,10 @@ class GridTuning:
 
     A picture with a side over ``wide_from`` picture px is shrunk to ``wide``, a smaller one to ``small``;
     none is enlarged. An ``overview`` of that size adds plates wider than ``large``: the net was trained on
-    smaller ones and sees parts of them in the first pass. Of two of which the share ``inside`` is one and
-    the same place, the better stays. A picture with a side over ``tile_from`` picture px is also read in
-    tiles, at ``tile_scale`` and with ``overlap`` (a share), when the whole shows nothing of score ``sure`` or
-    more that is wider than ``tiny``.
+    smaller ones and sees parts of them in the first look. Of two of which the share ``inside`` is one and
+    the same place, the better stays. While no plate of score ``sure`` or more is wider than ``tiny``, the
+    next look is twice as close, in tiles of the side ``tile`` with the share ``overlap``, until the whole
+    picture has taken ``most`` px of input.
     """
 
     threshold: float = 0.35
@@ -40,12 +41,11 @@ class GridTuning:
     overview: int = 192
     large: float = 44.0
     inside: float = 0.7
-    tile_from: int = 1600
-    tile_scale: float = 0.5
-    tile_most: int = 16
-    overlap: float = 0.25
     sure: float = 0.6
     tiny: float = 24.0
+    tile: int = 1024
+    overlap: float = 0.25
+    most: int = 4_000_000
 
 
 class OnnxGridDetector:
@@ -65,13 +65,15 @@ class OnnxGridDetector:
 
     def detect(self, pixels: Pixels) -> list[Detection]:
         """Return the plates of a picture ``(H, W, 3) uint8 RGB``, best score first, overlaps removed."""
-        longest, tuning = max(pixels.shape[:2]), self.tuning
-        scale = first_scale(longest, tuning)
-        boxes, quads, scores = self._pass(pixels, scale)
-        parts = [(boxes, quads, scores), self._overview(pixels)]
-        if longest > tuning.tile_from and self._unsure(boxes * scale, scores):
-            parts += self._tiles(pixels)
-        boxes, quads, scores = (np.concatenate(part) for part in zip(*parts, strict=True))
+        tuning = self.tuning
+        scale = first_scale(max(pixels.shape[:2]), tuning)
+        closest = min(1.0, math.sqrt(tuning.most / (pixels.shape[0] * pixels.shape[1])))
+        looks = [self._pass(pixels, scale)]
+        while scale < closest and self._unsure(looks, scale):
+            scale = min(2 * scale, closest)
+            looks += self._tiles(pixels, scale)
+        looks.append(self._overview(pixels))
+        boxes, quads, scores = (np.concatenate(part) for part in zip(*looks, strict=True))
         keep = join(boxes, scores, tuning.iou, tuning.inside)
         return [Detection(quads[i], float(scores[i])) for i in keep]
 
@@ -90,16 +92,18 @@ class OnnxGridDetector:
         real: Floats = np.divide(pixels.shape[1::-1], _shrunk(pixels, scale)).astype(np.float32)
         return boxes * np.tile(real, 2), quads * real, scores
 
-    def _unsure(self, boxes: Floats, scores: Floats) -> bool:
-        """Tell whether no sure plate is wider than tiny; boxes ``(n, 4)`` in px of the net's input."""
-        wide = boxes[:, 2] - boxes[:, 0] > self.tuning.tiny
-        return not (wide & (scores >= self.tuning.sure)).any()
+    def _unsure(self, looks: Sequence[tuple[Floats, Floats, Floats]], scale: float) -> bool:
+        """Tell whether no look has shown a sure plate that is wider than tiny at a scale."""
+        return not any(
+            ((boxes[:, 2] - boxes[:, 0] > self.tuning.tiny / scale) & (scores >= self.tuning.sure)).any()
+            for boxes, _, scores in looks
+        )
 
-    def _tiles(self, pixels: Pixels) -> Iterator[tuple[Floats, Floats, Floats]]:
+    def _tiles(self, pixels: Pixels, scale: float) -> Iterator[tuple[Floats, Floats, Floats]]:
         height, width = pixels.shape[:2]
-        for x, y, side in tiles(width, height, self.tuning):
+        for x, y, side in tiles(width, height, self.tuning.tile / scale, self.tuning.overlap):
             part = pixels[y : y + side, x : x + side]
-            boxes, quads, scores = self._pass(part, min(1.0, self.tuning.wide / side))
+            boxes, quads, scores = self._pass(part, scale)
             # A plate cut by a tile's inner edge is whole in its neighbour: they overlap by more than a plate.
             low, high = boxes[:, :2] + (x, y), boxes[:, 2:] + (x, y)
             inner = np.array([x + part.shape[1] < width, y + part.shape[0] < height])
@@ -115,14 +119,11 @@ def first_scale(longest: int, tuning: GridTuning) -> float:
     return min(1.0, (tuning.wide if longest > tuning.wide_from else tuning.small) / longest)
 
 
-def tiles(width: int, height: int, tuning: GridTuning) -> list[tuple[int, int, int]]:
-    """Return square tiles ``(x, y, side)`` px that cover a picture with the overlap, not too many."""
-    side = int(tuning.wide / tuning.tile_scale)
-    while True:
-        across, down = (_starts(length, side, tuning.overlap) for length in (width, height))
-        if len(across) * len(down) <= tuning.tile_most:
-            return [(x, y, side) for y in down for x in across]
-        side = int(side * 1.2)
+def tiles(width: int, height: int, side: float, overlap: float) -> list[tuple[int, int, int]]:
+    """Return square tiles ``(x, y, side)`` px that cover a picture and overlap by that share."""
+    whole = math.ceil(side)
+    across, down = (_starts(length, whole, overlap) for length in (width, height))
+    return [(x, y, whole) for y in down for x in across]
 
 
 def _starts(length: int, side: int, overlap: float) -> list[int]:

@@ -26,6 +26,11 @@ def begin() -> None:
     _noted.set(False)
 
 
+def leave_out() -> None:
+    """Keep this request out of the log: it was answered before and changes nothing."""
+    _noted.set(True)
+
+
 def is_noted() -> bool:
     """Tell whether this request is in the log already."""
     return _noted.get()

@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-import numpy as np
 from flask import render_template
 
 from platewise import clock
@@ -12,6 +11,9 @@ from platewise.web.access import policy
 from platewise.web.pages import forms
 from platewise.web.parts import parts
 from platewise.web.v1.reads import known_read
+
+MAYBE = 0.05
+"""From this probability on, a sign may stand where the likeliest is that none does."""
 
 blueprint = forms.page("one_read")
 
@@ -39,9 +41,9 @@ def options(record: ReadRecord, count: int = 3) -> list[list[Option]]:
     """Return the likeliest signs of each place that is not surely empty, as the recogniser saw it."""
     if record.lattice is None:
         return []
-    rows = []
-    for row in record.lattice.probabilities:
-        best = np.argsort(-row)[:count]
-        if best[0] != 0 or row[best[1]] > 0.05:
-            rows.append([Option(SIGNS[k - 1] if k else "", float(row[k])) for k in best])
-    return rows
+    places = []
+    for row in record.lattice.probabilities.tolist():
+        best = sorted(zip(row, ("", *SIGNS), strict=True), key=lambda one: -one[0])[:count]
+        if best[0][1] or best[1][0] > MAYBE:
+            places.append([Option(sign, probability) for probability, sign in best])
+    return places

@@ -54,7 +54,9 @@ def over_time(buckets: Sequence[Bucket], since: datetime, until: datetime, step:
     bars = []
     for one in buckets:
         x = _LEFT + inner * ((one.start - since) / span)
-        shown = f"{one.start.astimezone(since.tzinfo):%a %d %b %H:%M}: {one.reads} reads, {one.readable} readable"
+        shown = (
+            f"{one.start.astimezone(since.tzinfo):%a %d %b %H:%M}: {one.reads} reads, {one.readable} readable"
+        )
         x, right = max(x, _LEFT), min(x + width, WIDTH)
         bars.append(_bar((x, max(right - x, 1)), (one.reads, one.readable), top, shown))
     form = "%H:%M" if span <= timedelta(days=1) else "%d %b"

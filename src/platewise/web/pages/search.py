@@ -1,6 +1,8 @@
 """``/search``: reads that were kept."""
 
+from collections.abc import Mapping
 from typing import get_args
+from urllib.parse import urlencode
 
 from flask import render_template, request, url_for
 
@@ -12,6 +14,7 @@ from platewise.web.parts import parts
 from platewise.web.v1.reads import Search
 
 PER_PAGE = 30
+FIELDS = ("plate", "match", "since", "until", "camera", "state", "from", "to")
 
 blueprint = forms.page("search")
 
@@ -24,13 +27,14 @@ def find() -> str:
     with parts().store.reading() as unit:
         found = unit.reads.find(search.to_query(PER_PAGE, forms.given("cursor")))
         cameras = [camera.name for camera in unit.site.cameras()]
-    asked = {name: value for name, value in request.args.items(multi=True) if value and name != "cursor"}
+    asked = {name: value for name in FIELDS if (value := forms.given(name))}
+    here = url_for("search_page.find")
     return render_template(
         "search.html",
         reads=found.items,
-        older=url_for("search_page.find", **{**asked, "cursor": found.next}) if found.next else None,
-        newest=url_for("search_page.find", **asked) if "cursor" in request.args else None,
-        export=url_for("exports.export_reads", format="csv", **_exported(search)),
+        older=_with(here, {**asked, "cursor": found.next}) if found.next else None,
+        newest=_with(here, asked) if "cursor" in request.args else None,
+        export=_with(url_for("exports.export_reads", format="csv"), _exported(search)),
         cameras=cameras,
         kinds=get_args(MatchKind),
         states=STATES,
@@ -56,3 +60,8 @@ def _search() -> Search:
 
 def _exported(search: Search) -> dict[str, object]:
     return search.model_dump(mode="json", exclude_defaults=True)
+
+
+def _with(address: str, query: Mapping[str, object]) -> str:
+    """Return an address with a query; ``url_for`` would take some names for its own options."""
+    return f"{address}?{urlencode(query, doseq=True)}" if query else address

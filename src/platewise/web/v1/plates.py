@@ -7,9 +7,11 @@ from flask import Response, jsonify
 from pydantic import BaseModel
 
 from platewise import clock
+from platewise.store.protocol import Unit
 from platewise.store.queries import Held
 from platewise.web.access import line, policy
 from platewise.web.nouns import noun
+from platewise.web.once import before, once
 from platewise.web.parts import parts
 from platewise.web.v1.entries import EntryAnswer
 from platewise.web.v1.models import PlateText, ReadAnswer, read_answer
@@ -95,11 +97,17 @@ def get_plate(path: PlatePath) -> dict[str, Any]:
 @policy("manager", scope="plates:erase")
 def erase_plate(path: PlatePath) -> Response:
     """Leave no trace of a plate. When `complete` is false, a long reader was in the way: repeat it."""
-    store = parts().store
-    removed = store.erase(path.plate, clock.now())
-    with store.writing() as unit:  # the plate itself would be a trace
+    again = before()
+    if again:
+        return again
+    removed = parts().store.erase(path.plate, clock.now())
+
+    def work(unit: Unit) -> Response:
+        """Note that a plate was erased; which one would be a trace."""
         unit.journal.append(line("erase_plate", detail=f"{sum(removed.rows.values())} rows"))
-    return jsonify(rows=dict(removed.rows), images=removed.images, complete=removed.complete)
+        return jsonify(rows=dict(removed.rows), images=removed.images, complete=removed.complete)
+
+    return once(work)
 
 
 def _shown(held: Held) -> HeldAnswer:

@@ -1,0 +1,187 @@
+"""The other pages in a real Chromium: what was read is found, judged, listed and counted."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Open = Callable[..., Any]
+
+PAGES = (
+    "/",
+    "/live",
+    "/search",
+    "/search?plate=CD567EF&match=misread",
+    "/reads/1",
+    "/plates/CD567EF",
+    "/review",
+    "/lists",
+    "/lists/residents",
+    "/cameras",
+    "/statistics",
+    "/settings",
+)
+UNNAMED = """() => [...document.querySelectorAll("input:not([type=hidden]), select, button, a")]
+    .filter((e) => !(e.labels?.length || e.ariaLabel || e.textContent.trim())).map((e) => e.outerHTML)"""
+TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture
+def filled(open_page: Open, doubtful_picture: Path) -> Any:
+    """Return a page of a site that has read CD567EF and AB1234CD and has a list and a camera."""
+    page = open_page()
+    page.set_input_files("#file", doubtful_picture)
+    page.locator("#result").wait_for()
+    for path, form in (
+        ("/lists", {"name": "residents", "kind": "allowed", "label": "Residents"}),
+        ("/lists/residents/entries", {"plate": "AB12 34CD", "label": "Ann"}),
+        ("/cameras", {"name": "north", "enabled": "on"}),
+    ):
+        assert page.request.post(path, form=form, headers={"Sec-Fetch-Site": "same-origin"}).ok
+    return page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["wide", "phone"])
+def test_every_page_fits_and_names_its_controls(filled: Any, open_page: Open, size: str, scheme: str) -> None:
+    page = open_page(size=size, color_scheme=scheme)
+    for path in PAGES:
+        page.goto(path)
+        assert page.locator("h1").count() == 1, path
+        assert page.evaluate(TOO_WIDE) <= 0, path
+        assert page.evaluate(UNNAMED) == [], path
+
+
+def test_a_read_is_found(filled: Any) -> None:
+    filled.goto("/search")
+    filled.keyboard.press("/")
+    filled.keyboard.type("cd 567")
+    filled.locator("select[name=match]").select_option("prefix")
+    filled.keyboard.press("Enter")
+    filled.get_by_role("button", name="Search").click()
+    filled.wait_for_url("**/search?*prefix*")
+    assert filled.locator("tbody .plate").all_inner_texts() == ["CD 567EF"]
+    filled.locator("tbody a").click()
+    filled.wait_for_url("**/reads/*")
+    outline, photo = filled.locator(".stage polygon"), filled.locator(".stage img")
+    assert outline.bounding_box()["x"] > photo.bounding_box()["x"]
+    assert photo.evaluate("image => image.complete && image.naturalWidth") == 640
+
+
+def test_a_doubtful_read_is_corrected_by_keyboard(filled: Any) -> None:
+    filled.goto("/review")
+    assert filled.locator(".judged .line .plate").inner_text() == "CD 567EF"
+    filled.keyboard.press("c")
+    filled.keyboard.type("CD 568EF")
+    filled.keyboard.press("Enter")
+    filled.get_by_text("CD 568EF: corrected.").wait_for()
+    assert "No doubtful read is waiting" in filled.locator("main").inner_text()
+    filled.keyboard.press("u")
+    filled.get_by_role("heading", name="Review").wait_for()
+    assert filled.locator(".judged .line .plate").inner_text() == "CD 568EF"
+    filled.keyboard.press("r")
+    filled.get_by_text("CD 568EF: rejected.").wait_for()
+    filled.goto("/search?state=rejected")
+    assert filled.locator("tbody .plate").all_inner_texts() == ["CD 568EF"]
+
+
+def test_the_arrows_lead_through_the_queue(filled: Any) -> None:
+    filled.goto("/review?under=100")
+    plate = filled.locator(".judged .line .plate")
+    assert plate.inner_text() == "CD 567EF"
+    filled.keyboard.press("ArrowRight")
+    filled.get_by_role("link", name="Before").wait_for()
+    assert plate.inner_text() == "AB-1234-CD"
+    filled.keyboard.press("ArrowLeft")
+    filled.get_by_role("link", name="Skip").wait_for()
+    assert plate.inner_text() == "CD 567EF"
+    filled.keyboard.press("a")
+    filled.get_by_text("CD 567EF: accepted.").wait_for()
+    assert plate.inner_text() == "AB-1234-CD"
+
+
+def test_new_reads_come_by_themselves(filled: Any, plate_jpeg: bytes) -> None:
+    filled.goto("/live")
+    filled.get_by_text("connected").wait_for()
+    assert filled.locator("#live li").count() == 2
+    file = {"name": "car.jpg", "mimeType": "image/jpeg", "buffer": plate_jpeg}
+    assert filled.request.post("/v1/recognise?camera=north", multipart={"image": file}).ok
+    filled.locator("#live li.fresh").wait_for()
+    assert filled.locator("#live .plate").first.inner_text() == "AB12 CDE"
+    assert filled.locator("#newest").inner_text() == "AB12 CDE, north"
+    filled.keyboard.press("p")
+    filled.get_by_text("paused").wait_for()
+
+
+def test_a_plate_is_put_on_a_list_and_known_when_seen(filled: Any) -> None:
+    filled.goto("/lists")
+    filled.get_by_label("Name", exact=True).fill("watch")
+    filled.get_by_label("Kind").select_option("watched")
+    filled.get_by_role("button", name="Make the list").click()
+    filled.get_by_label("Plate", exact=True).fill("cd-567-ef")
+    filled.get_by_role("button", name="Put it on").click()
+    filled.get_by_text("is on the list").wait_for()
+    filled.goto("/search?plate=CD567EF")
+    filled.locator("tbody a").click()
+    assert filled.get_by_role("link", name="watched: watch").is_visible()
+
+
+def test_statistics_are_drawn(filled: Any) -> None:
+    filled.goto("/statistics")
+    over_time, confidence = filled.locator("svg.plot").all()
+    assert over_time.locator("rect.part").count() == 1
+    assert confidence.locator("rect.part").count() == 2
+    foot = over_time.locator("line").first.bounding_box()["y"]
+    bar = over_time.locator("rect.part").bounding_box()
+    assert bar["height"] > 20
+    assert bar["y"] + bar["height"] == pytest.approx(foot, abs=3) or bar["y"] < foot
+    assert "100.0" in filled.locator(".tiles").inner_text()
+
+
+def test_a_plate_is_erased_once_it_is_typed_again(filled: Any) -> None:
+    filled.goto("/plates/CD567EF")
+    filled.get_by_text("Erase this plate").click()
+    filled.get_by_label("Type the plate").fill("cd 567 ef")
+    filled.get_by_role("button", name="Erase it").click()
+    filled.get_by_text("Erased:").wait_for()
+    filled.goto("/search?plate=CD567EF")
+    assert "Nothing was found" in filled.locator("main").inner_text()
+
+
+def test_a_token_is_shown_once(filled: Any) -> None:
+    filled.goto("/settings")
+    form = filled.locator("form[action='/settings/tokens']")
+    form.get_by_label("Name").fill("gate camera")
+    form.get_by_role("button").click()
+    assert filled.locator("#secret").inner_text().startswith("pw_")
+    filled.goto("/settings")
+    assert filled.locator("#secret").count() == 0
+    assert "gate camera" in filled.locator("main").inner_text()
+
+
+def test_the_first_account_closes_the_server_and_its_owner_logs_in(filled: Any) -> None:
+    filled.goto("/settings")
+    form = filled.locator("form[action='/settings/people']")
+    form.get_by_label("Name").fill("ann")
+    form.get_by_label("Password").fill("seven tin kettles")
+    form.get_by_role("button").click()
+    filled.wait_for_url("**/login?next=**")
+    assert filled.locator("nav").count() == 0
+    filled.get_by_label("Name").fill("ann")
+    filled.get_by_label("Password").fill("seven tin kettles")
+    filled.get_by_role("button", name="Log in").click()
+    filled.wait_for_url("**/settings")
+    filled.get_by_text("ann", exact=True).first.click()
+    filled.get_by_role("button", name="Log out").click()
+    filled.wait_for_url("**/login")
+
+
+def test_without_scripts_the_pages_still_work(filled: Any, open_page: Open) -> None:
+    page = open_page("/review", java_script_enabled=False)
+    page.get_by_role("button", name="Accept").click()
+    assert "CD 567EF: accepted." in page.locator("#said").inner_text()
+    page.goto("/search")
+    page.get_by_label("Plate").fill("cd567ef")
+    page.get_by_role("button", name="Search").click()
+    assert page.locator("tbody .plate").all_inner_texts() == ["CD 567EF"]

@@ -1,0 +1,112 @@
+"""Who may see which page, written by hand, and what each is led to."""
+
+import pytest
+
+VIEWER, OPERATOR, MANAGER = "viewer", "operator", "manager"
+RANK = {VIEWER: 1, OPERATOR: 2, MANAGER: 3}
+BROWSER = {"Accept": "text/html,*/*;q=0.8", "Sec-Fetch-Site": "same-origin"}
+LOOKING = {
+    "/": VIEWER,
+    "/live": VIEWER,
+    "/search": VIEWER,
+    "/reads/1": VIEWER,
+    "/lists": VIEWER,
+    "/cameras": VIEWER,
+    "/statistics": VIEWER,
+    "/review": OPERATOR,
+    "/plates/AB12": MANAGER,
+    "/settings": MANAGER,
+}
+CHANGING = {
+    "/review/1": OPERATOR,
+    "/lists": OPERATOR,
+    "/lists/x/entries": OPERATOR,
+    "/lists/x/import": OPERATOR,
+    "/lists/x/remove": OPERATOR,
+    "/cameras": MANAGER,
+    "/gates": MANAGER,
+    "/lanes/x/remove": MANAGER,
+    "/plates/AB12/erase": MANAGER,
+    "/settings": MANAGER,
+    "/settings/tokens": MANAGER,
+    "/settings/people": MANAGER,
+    "/settings/people/a-viewer/role": MANAGER,
+}
+
+
+@pytest.mark.parametrize("path", LOOKING)
+def test_a_stranger_is_led_to_the_login(whole, path):
+    answer = whole.client().get(path, headers=BROWSER)
+    assert answer.status_code == 303
+    assert answer.location.startswith("/login")
+
+
+@pytest.mark.parametrize("role", RANK)
+def test_each_role_sees_its_pages(whole, role):
+    client = whole.log_in(role)
+    for path, least in LOOKING.items():
+        status = client.get(path, headers=BROWSER).status_code
+        assert (status == 403) == (RANK[role] < RANK[least]), (path, status)
+
+
+@pytest.mark.parametrize("role", RANK)
+def test_each_role_changes_what_it_may(whole, role):
+    client = whole.log_in(role)
+    for path, least in CHANGING.items():
+        status = client.post(path, headers=BROWSER).status_code
+        assert (status == 403) == (RANK[role] < RANK[least]), (path, status)
+        assert status < 500
+
+
+@pytest.mark.parametrize("path", CHANGING)
+def test_another_site_changes_nothing(whole, path):
+    client = whole.log_in("manager")
+    assert client.post(path, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+
+
+def test_the_navigation_names_what_the_role_may_see(whole):
+    shown = {role: whole.log_in(role).get("/", headers=BROWSER).text for role in RANK}
+    assert "/review" not in shown[VIEWER]
+    assert "/review" in shown[OPERATOR]
+    assert "/settings" not in shown[OPERATOR]
+    assert "/settings" in shown[MANAGER]
+
+
+def test_a_viewer_is_offered_no_form_that_would_be_refused(whole):
+    client = whole.log_in("viewer")
+    for path in ("/lists", "/cameras"):
+        html = client.get(path, headers=BROWSER).text
+        assert html.count('method="post"') == 1, path  # to log out
+
+
+def test_a_refusal_is_told_on_a_page(whole):
+    answer = whole.log_in("viewer").get("/settings", headers=BROWSER)
+    assert answer.mimetype == "text/html"
+    assert "another role" in answer.text
+
+
+def test_a_manager_adds_changes_and_removes_people(whole):
+    client = whole.log_in("manager")
+
+    def post(path, **form):
+        return client.post(path, data=form, headers=BROWSER)
+
+    assert (
+        post("/settings/people", name="ann", role="viewer", password="seven green kettles").status_code == 303
+    )
+    assert (
+        post("/settings/people", name="ann", role="viewer", password="seven green kettles").status_code == 409
+    )
+    assert post("/settings/people/ann/role", role="operator").status_code == 303
+    assert post("/settings/people/ann/role", role="king").status_code == 422
+    assert post("/settings/people/ann/password", password="eight blue kettles").status_code == 303
+    assert post("/settings/people/ann/password", password="short").status_code == 422
+    other = whole.client()
+    assert whole.post(other, "/login", name="ann", password="eight blue kettles").status_code == 303
+    assert other.get("/review", headers=BROWSER).status_code == 200
+    assert post("/settings/people/ann/remove").status_code == 303
+    assert other.get("/review", headers=BROWSER).status_code == 303
+    assert post("/settings/people/a-manager/role", role="viewer").status_code == 409
+    log = str(whole.audit())
+    assert all(action in log for action in ("user.add", "user.role", "user.password", "user.remove"))
+    assert "kettles" not in log

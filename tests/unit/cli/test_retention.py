@@ -1,0 +1,81 @@
+"""``platewise retention`` and the thread of the server that does the same."""
+
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from platewise import clock
+from platewise.cli.retention import expire, keep_doing
+from platewise.core.geometry import quad_of
+from platewise.core.plate import Plate
+from platewise.core.read import Read
+from platewise.settings import Settings
+from platewise.store.memory import MemoryStore
+from platewise.store.opening import open_store
+from platewise.store.protocol import Store
+from platewise.store.queries import ReadQuery
+from platewise.store.records import NewFrame, NewRead
+from platewise.vision.encode import jpeg
+
+
+def _fill(store: Store) -> None:
+    """Keep one read of each of these ages, in days."""
+    for days in (0, 10, 100):
+        image = store.images.save(jpeg(np.full((8, 8, 3), days, np.uint8)), "frame")
+        at = clock.now() - timedelta(days=days)
+        with store.writing() as unit:
+            read = Read(Plate(f"AB{days}"), 0.9, quad_of((0, 0, 9, 9)))
+            unit.reads.save(NewFrame(at, at, 9, 9, image=image), [NewRead(read, "tiny", "")])
+
+
+def _left(store: Store) -> list[tuple[str, bool]]:
+    with store.reading() as unit:
+        items = unit.reads.find(ReadQuery()).items
+    return [(item.normalised, item.frame.image is not None) for item in items]
+
+
+def test_pictures_go_before_their_reads() -> None:
+    store = MemoryStore()
+    _fill(store)
+    removed = expire(store, Settings(keep_images=5, keep_reads=50))
+    assert removed.images == 2
+    assert _left(store) == [("AB0", True), ("AB10", False)]
+
+
+def test_0_keeps_for_ever() -> None:
+    store = MemoryStore()
+    _fill(store)
+    expire(store, Settings(keep_images=0, keep_reads=0))
+    assert len(_left(store)) == 3
+
+
+def test_the_owner_s_choice_goes_before_the_settings() -> None:
+    store = MemoryStore()
+    _fill(store)
+    with store.writing() as unit:
+        unit.site.set({"keep_reads": "5"})
+    expire(store, Settings(keep_images=0, keep_reads=0))
+    assert _left(store) == [("AB0", True)]
+
+
+def test_the_thread_begins_at_once_and_stops() -> None:
+    store = MemoryStore()
+    _fill(store)
+    stop = keep_doing(store, Settings(keep_images=5, keep_reads=5))
+    end = clock.ticks() + 5
+    while len(_left(store)) > 1 and clock.ticks() < end:
+        time.sleep(0.01)
+    stop.set()
+    assert _left(store) == [("AB0", True)]
+
+
+def test_the_verb(platewise, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setenv("PLATEWISE_DATA", str(tmp_path / "data"))
+    store = open_store(Settings(data=tmp_path / "data").database_url, tmp_path / "data" / "images")
+    _fill(store)
+    store.close()
+    result = platewise("retention")
+    assert (result.exit_code, result.stdout.split()[:2]) == (0, ["removed", "1"]), result.output
