@@ -97,7 +97,6 @@ def _greet(settings: "Settings", store: "Store") -> None:
     if has_users:
         return
     if is_loopback(settings.host):
-        print("Open to this machine alone, until somebody has an account: platewise users add", flush=True)
-    else:
-        link = setup.make_link(store, setup.address(settings), by=BY)
-        print(f"To make the first account, once: {link}", flush=True)
+        print("Open to this machine alone, until somebody has an account.", flush=True)
+    link = setup.make_link(store, setup.address(settings), by=BY)
+    print(f"To make the first account, once: {link}", flush=True)

@@ -135,16 +135,23 @@ def groups(judged: Iterable[Judged]) -> dict[str, list[Judged]]:
 
 
 def detection(judged: Iterable[Judged]) -> dict[str, dict[str, float | None]]:
-    """Return recall and precision at each of ``OVERLAPS`` over the scenes whose plates all have boxes."""
+    """Return recall and precision at each of ``OVERLAPS`` over the scenes whose plates all have boxes.
+
+    ``recall_of_texts`` is the recall of the plates whose text is known: those that a person could read.
+    """
     scenes = (j for j in judged if j.label.kind == "scene" and j.label.plates and not j.whole)
     boxed = [j for j in scenes if all(p.box for p in j.label.plates)]
-    overlaps = [p.overlap or 0.0 for j in boxed for p in j.pairs]
+    pairs = [p for j in boxed for p in j.pairs]
     found = sum(len(j.surplus) + sum(p.read is not None for p in j.pairs) for j in boxed)
-    hits = {t: sum(o >= t for o in overlaps) for t in OVERLAPS}
-    return {
-        f"{t}": {"recall": h / len(overlaps) if overlaps else None, "precision": h / found if found else None}
-        for t, h in hits.items()
-    }
+    told: dict[str, dict[str, float | None]] = {}
+    for least in OVERLAPS:
+        hits = [(p.overlap or 0.0) >= least for p in pairs]
+        told[f"{least}"] = {
+            "recall": _share(hits),
+            "recall_of_texts": _share(hit for hit, p in zip(hits, pairs, strict=True) if p.truth),
+            "precision": sum(hits) / found if found else None,
+        }
+    return told
 
 
 def align(truth: str, text: str) -> list[tuple[str, str]]:

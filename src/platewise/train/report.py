@@ -86,6 +86,7 @@ def cells(figures: Figures) -> dict[str, str]:
         "plates": str(figures.plates),
         "captured": share(figures.capture),
         "recall .5": share(half["recall"]),
+        "of texts": share(half["recall_of_texts"]),
         "precision .5": share(half["precision"]),
         "recall .7": share(strict["recall"]),
         "precision .7": share(strict["precision"]),

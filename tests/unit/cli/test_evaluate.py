@@ -61,6 +61,7 @@ def test_figures_end_to_end(mixed, platewise):
     assert all_of_it["exact"] == 0.75
     assert all_of_it["detection"]["0.5"] == {
         "recall": pytest.approx(2 / 3, abs=1e-4),
+        "recall_of_texts": 1.0,
         "precision": pytest.approx(2 / 3, abs=1e-4),
     }
     assert all_of_it["character_accuracy"] == pytest.approx(1 - 1 / 28, abs=1e-4)

@@ -93,12 +93,22 @@ def test_detection_counts_each_labelled_plate_and_each_read_once():
         judged(Pair("D", read("D"))),
     ]
     found = measures.detection(scenes)
-    assert found["0.5"] == {"recall": pytest.approx(2 / 3), "precision": pytest.approx(2 / 3)}
-    assert found["0.7"] == {"recall": pytest.approx(1 / 3), "precision": pytest.approx(1 / 3)}
+    assert found["0.5"] == {
+        "recall": pytest.approx(2 / 3),
+        "recall_of_texts": 1.0,
+        "precision": pytest.approx(2 / 3),
+    }
+    assert found["0.7"] == {
+        "recall": pytest.approx(1 / 3),
+        "recall_of_texts": 0.5,
+        "precision": pytest.approx(1 / 3),
+    }
 
 
 def test_detection_says_nothing_without_boxes():
-    assert measures.detection([judged(Pair("D", read("D")))])["0.5"] == {"recall": None, "precision": None}
+    assert measures.detection([judged(Pair("D", read("D")))])["0.5"] == dict.fromkeys(
+        ("recall", "recall_of_texts", "precision")
+    )
 
 
 def test_figures_of_a_small_set():

@@ -4,12 +4,14 @@ import math
 from datetime import timedelta
 from urllib.parse import quote
 
-from flask import Flask, Response, redirect, request
+from flask import Flask, Response, current_app, redirect, request
 from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 
+from platewise.errors import StoreError
 from platewise.settings import Settings
 from platewise.store.protocol import Store
+from platewise.store.site import Audit
 from platewise.web.access import audit, forgery, keys, policies, proxies, views
 from platewise.web.access.callers import STRANGER, Caller, bearer, caller, line
 from platewise.web.access.limits import Limiter
@@ -80,9 +82,17 @@ def finish(response: Response) -> Response:
     response.headers.setdefault("Cache-Control", "no-store")
     if response.status_code < 400 and not audit.is_noted() and _belongs_into_the_log(policy):
         words = " ".join(f"{key}={value}" for key, value in request.args.items(multi=True))
-        with current().store.writing() as unit:
-            unit.journal.append(line(request.endpoint or "", request.path, words))
+        _note(line(request.endpoint or "", request.path, words))
     return response
+
+
+def _note(entry: Audit) -> None:
+    """Add a line to the audit log. What it tells of is done: a busy store must not deny that."""
+    try:
+        with current().store.writing() as unit:
+            unit.journal.append(entry)
+    except StoreError:
+        current_app.logger.exception("the audit log could not take: %s", entry)
 
 
 def _belongs_into_the_log(policy: Policy) -> bool:
