@@ -68,7 +68,8 @@ def test_it_says_who_may_use_it() -> None:
     with _serving("--port", str(_free_port())) as process:
         _address(process)
         assert process.stdout is not None
-        assert "users add" in process.stdout.readline()
+        assert "Open to this machine alone" in process.stdout.readline()
+        assert "/setup/" in process.stdout.readline()
 
 
 def test_sigterm_ends_it_at_once_and_cleanly() -> None:

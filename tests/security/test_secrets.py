@@ -146,6 +146,7 @@ class TestBinding:
         fresh.people()
         access.may_bind(host, fresh.store)
 
-    def test_or_a_link_to_make_one(self, fresh):
+    def test_a_link_that_waits_is_no_account(self, fresh):
         setup.make_link(fresh.store, "http://h", by="test")
-        access.may_bind("0.0.0.0", fresh.store)
+        with pytest.raises(SettingError):
+            access.may_bind("0.0.0.0", fresh.store)

@@ -56,18 +56,17 @@ def claim(store: Store, code: str, name: str, password: str) -> User | None:
 def may_bind(host: str, store: Store) -> None:
     """Return when the server may listen on this address; a SettingError says what to do first.
 
-    Another address than this machine's own needs a user, or a set-up link that waits for one.
+    Another address than this machine's own needs a user.
     """
     if is_loopback(host):
         return
     with store.reading() as unit:
-        waiting = any(SETUP in t.scopes and is_in_force(t, clock.now()) for t in unit.access.tokens())
-        if unit.access.users() or waiting:
+        if unit.access.users():
             return
     raise SettingError(
         f"nobody has an account yet, and {host} can be reached by others. Make one first: "
-        "platewise users add NAME --role manager, or a link to make one in the browser: "
-        "platewise users setup-link"
+        "platewise users add NAME --role manager, or with the link that platewise serve prints when it "
+        "starts on this machine alone"
     )
 
 
