@@ -36,7 +36,8 @@ class PipelineOptions:
 class PipelineTuning:
     """A text less likely than ``readable`` is none: the candidates tell what it may be.
 
-    A detection under ``sure`` whose text is under ``doubtful`` is dropped: a lamp or a sign.
+    A detection without text stands from ``blind`` on, one with a text from ``sure`` on or where the text is
+    at least ``doubtful``: what is under is a lamp, a window or a sign.
     """
 
     lattice: LatticeTuning = field(default_factory=LatticeTuning)
@@ -44,6 +45,7 @@ class PipelineTuning:
     sure: float = 0.6
     doubtful: float = 0.2
     readable: float = 0.05
+    blind: float = 0.75
 
 
 class Timed(NamedTuple):
@@ -116,6 +118,8 @@ class PlatePipeline:
         )
 
     def _stands(self, read: Read) -> bool:
+        if read.plate is None:
+            return read.detection_confidence >= self.tuning.blind
         return read.detection_confidence >= self.tuning.sure or read.confidence >= self.tuning.doubtful
 
 
