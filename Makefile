@@ -46,7 +46,9 @@ train: $(VENV)/.with-train  ## train every shipped weight again and export it (h
 	@$(BIN)/platewise export runs/recognizer --name recognizer
 
 samples: $(VENV)/.with-$(EXTRAS)  ## draw samples/ again
-	@$(BIN)/platewise synth scenes samples --vehicles --count 10 --seed 3 --regions gb,de,fr,pl,br,us,cn,in,vn,ar
+	@$(BIN)/platewise synth scenes samples --vehicles --count 10 --seed 2 --regions gb,de,fr,pl,br,us,cn,in,vn,ar
+	@cp samples/000000.jpg samples/000004.jpg samples/000006.jpg src/platewise/web/static/samples/
+	@$(BIN)/python docs/images/hero.py
 
 clean:  ## remove what was built (.venv, caches); runs/ and shipped weights stay
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
