@@ -10,7 +10,7 @@ from platewise.register.readings import evidence
 from platewise.register.values import Lot, Policy, Sighting, Visit
 
 _NAMELESS = 0.1
-_TWO_LISTED = -6.0
+_TWO_LISTED = -12.0
 _ONE_LISTED = 1.0
 _STABLE = 1e-6
 

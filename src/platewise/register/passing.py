@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from platewise.register.matching import settle
-from platewise.register.readings import evidence
+from platewise.register.readings import Misreads, evidence
 from platewise.register.values import LotState, Recent, Sighting, Visit, inside
 
 _SAME = 3.0
@@ -20,17 +20,26 @@ def repeats(sighting: Sighting, state: LotState) -> Recent | None:
     """Return the sighting of which this one is but another picture: same gate, same way, hardly apart."""
     window = state.lot.policy.debounce
     near = (r for r in state.recent if abs(sighting.seen_at - r.sighting.seen_at) <= window)
-    same = [r for r in near if _same_passing(r.sighting, sighting, state)]
+    same = [r for r in near if _same_passing(r, sighting, state)]
     return min(same, key=lambda r: abs(sighting.seen_at - r.sighting.seen_at), default=None)
 
 
-def _same_passing(a: Sighting, b: Sighting, state: LotState) -> bool:
-    if (a.gate, a.direction) != (b.gate, b.direction) or not (a.reading.text and b.reading.text):
+def _same_passing(recent: Recent, sighting: Sighting, state: LotState) -> bool:
+    """Tell whether two sightings of one gate show one plate, or the second that of the stay it ended."""
+    one = recent.sighting
+    if (one.gate, one.direction) != (sighting.gate, sighting.direction):
+        return False
+    shown = [one, *(v.entry for v in state.visits.values() if v.entry and v.exit and v.exit.key == recent.first)]
+    return any(_one_plate(other, sighting, state.lot.policy.misreads) for other in shown)
+
+
+def _one_plate(a: Sighting, b: Sighting, misreads: Misreads) -> bool:
+    if not a.reading.text or not b.reading.text:
         return False
     if a.reading.text == b.reading.text:
         return True
     both_listed = bool(a.lists) and bool(b.lists)
-    return not both_listed and evidence(a.reading, b.reading, state.lot.policy.misreads) > _SAME
+    return not both_listed and evidence(a.reading, b.reading, misreads) > _SAME
 
 
 def better(sighting: Sighting, first: str, state: LotState) -> Mapping[str, Visit]:

@@ -197,10 +197,10 @@ class LotState:
         """Return the state that a decision leads to."""
         visits = dict(self.visits)
         for change in decision.changes:
-            if change.before:
-                visits.pop(change.before.id, None)
             if change.after:
                 visits[change.after.id] = change.after
+            elif change.before:
+                del visits[change.before.id]
         recent = (*self.recent, decision.recent) if decision.recent else self.recent
         return LotState(decision.lot or self.lot, visits, recent)
 

@@ -45,7 +45,7 @@ class PipelineTuning:
     sure: float = 0.6
     doubtful: float = 0.2
     readable: float = 0.05
-    blind: float = 0.75
+    blind: float = 0.7
 
 
 class Timed(NamedTuple):

@@ -120,7 +120,7 @@ def test_an_entry_told_after_its_exit_finds_it_even_where_the_lot_is_full() -> N
 def test_a_misread_exit_ends_the_nearest_visit() -> None:
     seen = car(0, "AB12CDE", "in"), car(1, "AB34CDE", "in"), car(2, "ZX98WVU", "in")
     state, _ = run(lot(), *seen, car(60, "A812CDE", "out"), car(70, "ZX98WV", "out"))
-    assert [v.state for v in state.visits.values()] == ["left", "inside", "left"]
+    assert [v.plate for v in state.inside] == ["AB34CDE"]
     assert state.visits["in@0"].plate == "AB12CDE"
 
 

@@ -17,7 +17,7 @@ CASES = [  # score of the detection, confidence of each sign, stands, has a text
     (0.5, 0.99, True, True),
     (0.5, 0.40, False, False),
     (0.65, 0.75, True, True),
-    (0.7, 0.30, False, False),
+    (0.69, 0.30, False, False),
     (0.8, 0.30, True, False),
 ]
 
