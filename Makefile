@@ -47,7 +47,8 @@ train: $(VENV)/.with-train  ## train every shipped weight again and export it (h
 
 samples: $(VENV)/.with-$(EXTRAS)  ## draw samples/ again
 	@$(BIN)/platewise synth scenes samples --vehicles --count 10 --seed 2 --regions gb,de,fr,pl,br,us,cn,in,vn,ar
-	@cp samples/000000.jpg samples/000004.jpg samples/000006.jpg src/platewise/web/static/samples/
+	@for sample in 000000:british 000004:brazilian 000006:chinese; do \
+	  cp samples/$${sample%:*}.jpg src/platewise/web/static/samples/a-$${sample#*:}-plate.jpg; done
 	@$(BIN)/python docs/images/hero.py
 
 clean:  ## remove what was built (.venv, caches); runs/ and shipped weights stay

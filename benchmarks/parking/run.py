@@ -3,7 +3,7 @@
 Every rule is shown the same sightings: the seed's (a plate seen again has left), ours without directions, and
 ours with an entry and an exit gate. A second table delivers each sighting eight times at once.
 
-    python -m benchmarks.parking                      one table, about a minute
+    python -m benchmarks.parking                      one table, some minutes
     python -m benchmarks.parking --json benchmarks/results/parking.json
 """
 
@@ -21,7 +21,7 @@ from platewise.core.plate import DIGITS, LETTERS
 from platewise.register.lots import admit
 from platewise.register.readings import Reading
 from platewise.register.review import cases, give_up
-from platewise.register.values import Lot, LotState, Policy, Sighting
+from platewise.register.values import Direction, Lot, LotState, Policy, Sighting, Visit
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 CARS, OPENS, LAST_ENTRY = 10_000, 6 * 60, 20 * 60
@@ -33,19 +33,25 @@ class Seen(NamedTuple):
 
     car: int
     at: datetime
-    way: str
+    way: Direction
     text: str
+
+
+class Shape(NamedTuple):
+    """The traffic: share of characters misread, share of exits not seen, visits a day."""
+
+    errors: float
+    missed: float
+    visits: int
 
 
 @dataclass(frozen=True)
 class Result:
-    """How a rule fared: its ghosts, those of them that no review lists, and exits given to another's visit."""
+    """How a rule fared: ghosts, those of them that no review lists, exits given to another car's visit."""
 
     rule: str
-    errors: float
-    missed: float
+    traffic: Shape
     days: int
-    visits: int
     ghosts: int
     ghosts_unlisted: int
     wrong_pairs: int
@@ -88,46 +94,46 @@ def toggled(day: list[Seen], inside: set[str]) -> None:
         inside ^= {seen.text}
 
 
-def ours(day: list[Seen], state: LotState, directed: bool) -> Iterator[tuple[Seen, LotState]]:
-    """Yield the state after each sighting."""
+def ours(day: list[Seen], state: LotState, directed: bool) -> LotState:
+    """Return the state after a day."""
     for seen in day:
         sighting = Sighting(f"{seen.car}/{seen.way}/{seen.at.isoformat()}", seen.at, Reading.of(seen.text))
         if directed:
             sighting = replace(sighting, gate=seen.way, direction=seen.way)
         state = state.after(admit(sighting, state))
-        yield seen, state
+    return state
 
 
-def simulate_ours(days: list[list[Seen]], directed: bool, shape: tuple[float, float, int]) -> Iterator[Result]:
+def simulate_ours(days: list[list[Seen]], directed: bool, shape: Shape) -> Iterator[Result]:
     """Yield the result after each day, the night over; what was listed for review is counted once."""
-    state = LotState(Lot("yard", 400, Policy(lost_after=LATE, longest_stay=timedelta(hours=10))))
-    wrong, listed = 0, set[str]()
+    state = LotState(Lot("yard", 150, Policy(lost_after=LATE, longest_stay=timedelta(hours=10))))
+    rule = "ours, in and out" if directed else "ours, no direction"
+    wrong, listed = set[str](), set[str]()
     for number, day in enumerate(days, 1):
-        for _, state in ours(day, state, directed):
-            pass
         night = START + timedelta(days=number, hours=OPENS / 60)
-        found = cases(state, night)
-        listed |= {case.visit.id for case in found}
-        wrong += sum(_strangers(v) for v in state.visits.values() if v.left and v.left.date() == day[0].at.date())
-        ghosts = {v.id for v in state.inside}
-        yield Result(
-            "ours, in and out" if directed else "ours, no direction",
-            *shape[:2], number, shape[2], len(ghosts), len(ghosts - {c.visit.id for c in found}), wrong, len(listed),
-        )  # fmt: skip
-        state = state.after(give_up(state, night)).remembered(night)
+        state = ours(day, state, directed)
+        state = state.after(give_up(state, night))
+        found = {case.visit.id for case in cases(state, night)}
+        listed |= found
+        wrong |= {visit.id for visit in state.visits.values() if strangers(visit)}
+        ghosts = {visit.id for visit in state.inside}
+        counts = len(ghosts), len(ghosts - found), len(wrong), len(listed)
+        yield Result(rule, shape, number, *counts)
+        state = state.remembered(night)
 
 
-def _strangers(visit: object) -> bool:
-    entry, exit_ = getattr(visit, "entry", None), getattr(visit, "exit", None)
-    return bool(entry and exit_) and entry.key.split("/")[0] != exit_.key.split("/")[0]
+def strangers(visit: Visit) -> bool:
+    """Tell whether a visit's exit is another car's."""
+    cars = {seen.key.split("/")[0] for seen in (visit.entry, visit.exit) if seen}
+    return len(cars) > 1
 
 
-def simulate_seed(days: list[list[Seen]], shape: tuple[float, float, int]) -> Iterator[Result]:
+def simulate_seed(days: list[list[Seen]], shape: Shape) -> Iterator[Result]:
     """Yield the result of the seed's rule after each day."""
     inside: set[str] = set()
     for number, day in enumerate(days, 1):
         toggled(day, inside)
-        yield Result("seed's toggle", *shape[:2], number, shape[2], len(inside), len(inside), 0, 0)
+        yield Result("seed's toggle", shape, number, len(inside), len(inside), 0, 0)
 
 
 def deliveries(cars: int, copies: int, rng: Random) -> dict[str, int]:
@@ -158,11 +164,11 @@ def race(copies: int, rng: Random) -> int:
 
 def main() -> None:
     """Print both tables; write JSON where asked."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--visits", type=int, default=600, help="a day")
     parser.add_argument("--days", type=int, default=30)
-    parser.add_argument("--errors", type=float, nargs="+", default=[0.005], help="misread share of characters")
-    parser.add_argument("--missed", type=float, nargs="+", default=[0.0, 0.01], help="share of exits not seen")
+    parser.add_argument("--errors", type=float, nargs="+", default=[0.005], help="signs misread")
+    parser.add_argument("--missed", type=float, nargs="+", default=[0.0, 0.01], help="exits not seen")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path, help="write the figures here")
     args = parser.parse_args()
@@ -179,7 +185,7 @@ def main() -> None:
 
 def compare(args: argparse.Namespace, errors: float, missed: float) -> Iterator[Result]:
     """Yield what each rule makes of the same traffic, after one day and after the last."""
-    days, shape = traffic(args, errors, missed), (errors, missed, args.visits)
+    days, shape = traffic(args, errors, missed), Shape(errors, missed, args.visits)
     for results in (
         simulate_seed(days, shape),
         simulate_ours(days, False, shape),
@@ -190,7 +196,9 @@ def compare(args: argparse.Namespace, errors: float, missed: float) -> Iterator[
 
 def show(results: list[Result]) -> None:
     """Print one line a result."""
-    print(f"{'rule':20} {'errors':>6} {'missed':>6} {'days':>4} {'ghosts':>6} {'unlisted':>8} {'wrong':>5} {'review':>6}")
+    names = ("errors", "missed", "days", "ghosts", "unlisted", "wrong", "review")
+    print(f"{'rule':20}", *(f"{name:>8}" for name in names))
     for r in results:
-        shares = f"{r.errors:6.1%} {r.missed:6.1%}"
-        print(f"{r.rule:20} {shares} {r.days:4} {r.ghosts:6} {r.ghosts_unlisted:8} {r.wrong_pairs:5} {r.in_review:6}")
+        shares = (f"{share:8.1%}" for share in r.traffic[:2])
+        counts = (r.days, r.ghosts, r.ghosts_unlisted, r.wrong_pairs, r.in_review)
+        print(f"{r.rule:20}", *shares, *(f"{count:8}" for count in counts))

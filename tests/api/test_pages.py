@@ -350,3 +350,11 @@ class TestStatistics:
 
     def test_an_unknown_span_is_refused(self, http: FlaskClient) -> None:
         assert http.get("/statistics?span=age").status_code == 422
+
+
+def test_the_signs_of_chinese_plates_come_from_the_package(client: FlaskClient) -> None:
+    answer = client.get("/font/signs.woff2")
+    assert (answer.status_code, answer.mimetype) == (200, "font/woff2")
+    assert answer.data[:4] == b"wOF2"
+    with client.get("/static/page.css") as sheet:
+        assert "/font/signs.woff2" in sheet.text

@@ -25,7 +25,8 @@ PAGES = (
     "/settings",
 )
 UNNAMED = """() => [...document.querySelectorAll("input:not([type=hidden]), select, button, a")]
-    .filter((e) => !(e.labels?.length || e.ariaLabel || e.textContent.trim())).map((e) => e.outerHTML)"""
+    .filter((e) => !(e.labels?.length || e.ariaLabel || e.textContent.trim()
+        || e.querySelector("img")?.alt)).map((e) => e.outerHTML)"""
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 

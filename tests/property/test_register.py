@@ -41,7 +41,9 @@ class Naive:
 
     @property
     def inside(self) -> dict[str, str]:
-        return {r.plate: n for n, r in self.rows.items() if r.entered is not None and r.left is r.lost is None}
+        return {
+            r.plate: n for n, r in self.rows.items() if r.entered is not None and r.left is r.lost is None
+        }
 
     def enter(self, name: str, plate: str, minute: float) -> str:
         twin, before = self.inside.get(plate), {n: Row(**vars(r)) for n, r in self.rows.items()}
@@ -69,13 +71,16 @@ class Naive:
         if row.lost is None or minute <= row.lost:
             return True
         return not any(
-            r.plate == row.plate and r.entered is not None and r.entered >= row.lost for r in self.rows.values()
+            r.plate == row.plate and r.entered is not None and r.entered >= row.lost
+            for r in self.rows.values()
         )
 
     def pair_lone(self, name: str) -> None:
         """Let a new entry find the first exit after it that was told before."""
         lone = {n: r for n, r in self.rows.items() if r.entered is None and not r.reviewed}
-        fits = [n for n, r in lone.items() if r.plate == self.rows[name].plate and self.may_end(name, r.left or 0)]
+        fits = [
+            n for n, r in lone.items() if r.plate == self.rows[name].plate and self.may_end(name, r.left or 0)
+        ]
         if fits:
             first = min(fits, key=lambda n: lone[n].left or 0)
             self.rows[name].left = self.rows.pop(first).left
@@ -146,7 +151,9 @@ class CarPark(RuleBasedStateMachine):
 
     @rule(plate=plates)
     def split_by_hand(self, plate: str) -> None:
-        gone = [v for v in self.state.visits.values() if v.plate == plate and v.state == "left" and not v.lost_at]
+        gone = [
+            v for v in self.state.visits.values() if v.plate == plate and v.state == "left" and not v.lost_at
+        ]
         if not gone:
             return
         visit = gone[0]

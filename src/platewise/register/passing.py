@@ -29,7 +29,8 @@ def _same_passing(recent: Recent, sighting: Sighting, state: LotState) -> bool:
     one = recent.sighting
     if (one.gate, one.direction) != (sighting.gate, sighting.direction):
         return False
-    shown = [one, *(v.entry for v in state.visits.values() if v.entry and v.exit and v.exit.key == recent.first)]
+    ended = (v for v in state.visits.values() if v.exit and v.exit.key == recent.first)
+    shown = [one, *(visit.entry for visit in ended if visit.entry)]
     return any(_one_plate(other, sighting, state.lot.policy.misreads) for other in shown)
 
 

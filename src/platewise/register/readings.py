@@ -48,7 +48,7 @@ class Misreads:
 
     sign: float = 0.005
     slip: float = 0.002
-    chance: float = 0.1
+    chance: float = 0.07
     cost: Callable[[str, str], float] = unequal
 
     def __post_init__(self) -> None:

@@ -23,7 +23,10 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One vehicle passing one gate once; the same ``key`` is the same passing, however often it is told."""
+    """One vehicle passing one gate once; the same ``key`` is the same passing, however often it is told.
+
+    ``lists`` are those its plate is on at that time, ``read`` is the number of the read that shows it best.
+    """
 
     key: str
     seen_at: datetime
@@ -32,6 +35,7 @@ class Sighting:
     direction: Direction = "both"
     confidence: float = 1.0
     lists: tuple[Listed, ...] = ()
+    read: int | None = None
 
     def __post_init__(self) -> None:
         """Check that the time is UTC, so that stays subtract rightly."""
@@ -221,4 +225,4 @@ def changes(before: Mapping[str, Visit], after: Mapping[str, Visit]) -> tuple[Ch
     """Return what must change to make one of the other."""
     names = dict.fromkeys([*before, *after])
     pairs = (Change(before.get(name), after.get(name)) for name in names)
-    return tuple(pair for pair in pairs if pair.before != pair.after)
+    return tuple(c for c in pairs if c.before is not c.after and c.before != c.after)

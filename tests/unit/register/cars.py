@@ -32,7 +32,9 @@ def blurred(minutes: float, text: str, way: Direction, unsure: dict[int, str]) -
     """Return a sighting whose lattice gives some places also to another sign."""
     p = Lattice.of(text, 10, 0.99).probabilities
     for place, other in unsure.items():
-        p[place] = (Lattice.of(text, 10).probabilities[place] + Lattice.of(other * 10, 10).probabilities[place]) / 2
+        p[place] = (
+            Lattice.of(text, 10).probabilities[place] + Lattice.of(other * 10, 10).probabilities[place]
+        ) / 2
     return Sighting(f"{way}@{minutes}", at(minutes), Reading.of(text, Lattice(p)), way, way, 0.5)
 
 

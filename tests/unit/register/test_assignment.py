@@ -3,13 +3,16 @@
 from itertools import product
 from typing import TypeAlias
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from platewise.register.assignment import assign
 
 Gains: TypeAlias = list[dict[str, float]]
-GAINS = st.lists(st.dictionaries(st.sampled_from("abcd"), st.integers(1, 20).map(float)), max_size=5)
+GAIN = st.integers(1, 30).map(float)
+SOME = st.dictionaries(st.sampled_from("abcd"), GAIN)
+ALL = st.fixed_dictionaries(dict.fromkeys("abcd", GAIN))
+GAINS = st.lists(st.one_of(SOME, ALL), max_size=5)
 
 
 def total(gains: Gains, chosen: tuple[str | None, ...]) -> float:
@@ -22,6 +25,7 @@ def best(gains: Gains) -> float:
     return max(total(gains, way) for way in allowed)
 
 
+@settings(max_examples=300, deadline=None)
 @given(GAINS)
 def test_no_other_assignment_gains_more(gains: Gains) -> None:
     chosen = assign(gains)

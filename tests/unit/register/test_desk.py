@@ -124,7 +124,7 @@ def test_a_count_that_is_more_adds_nameless_stays_which_unknown_exits_end() -> N
     state = yard(4)
     state = state.after(desk.reconcile(state, 3, ADA))
     assert state.occupied == 3
-    state, events = run(state, car(700, "NP78QRS", "out"), car(701, "", "out"))
+    state, _ = run(state, car(700, "NP78QRS", "out"), car(701, "", "out"))
     assert state.occupied == 1
     assert [v.plate for v in state.inside] == ["AB12CDE"]
     with pytest.raises(InputError):

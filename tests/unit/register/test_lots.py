@@ -5,10 +5,10 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from cars import at, blurred, car, lot, run, told
 
-from platewise.register import lots
+from platewise.register import lots, review
 from platewise.register.lists import DENIED, NOT_ALLOWED
 from platewise.register.readings import Reading
-from platewise.register.values import Sighting
+from platewise.register.values import LotState, Sighting
 
 
 def test_in_opens_and_out_closes_one_visit() -> None:
@@ -49,7 +49,7 @@ def test_the_same_key_has_one_effect() -> None:
 
 def test_a_car_before_the_gate_passes_once_until_it_was_away_long_enough() -> None:
     seen = [car(minute, "AB12CDE") for minute in (0, 0.4, 0.8, 1.2)]
-    state, events = run(lot(), *seen, car(1.8, "AB12CDE"))
+    _, events = run(lot(), *seen, car(1.8, "AB12CDE"))
     assert told(events) == ["Entered", "Repeated", "Repeated", "Repeated", "Left"]
 
 
@@ -93,8 +93,11 @@ def test_a_full_lot_refuses_once_until_there_is_room() -> None:
 
 
 def test_anti_passback() -> None:
-    state, events = run(
-        lot(double_entry="refuse"), car(0, "AB12CDE", "in"), car(60, "AB12CDE", "in"), car(90, "AB12CDE", "out")
+    _, events = run(
+        lot(double_entry="refuse"),
+        car(0, "AB12CDE", "in"),
+        car(60, "AB12CDE", "in"),
+        car(90, "AB12CDE", "out"),
     )
     assert told(events) == ["Entered", "Refused", "Left"]
     assert events[1].reason == lots.ALREADY_INSIDE
@@ -109,9 +112,7 @@ def test_double_entry_ends_the_former_stay_as_lost_and_a_late_exit_still_finds_i
 
 
 def test_an_entry_told_after_its_exit_finds_it_even_where_the_lot_is_full() -> None:
-    state, events = run(
-        lot(1), car(60, "AB12CDE", "out"), car(70, "ZX98WVU", "in"), car(0, "AB12CDE", "in")
-    )
+    state, events = run(lot(1), car(60, "AB12CDE", "out"), car(70, "ZX98WVU", "in"), car(0, "AB12CDE", "in"))
     assert told(events) == ["Left", "Entered", "Entered"]
     assert (events[0].reason, events[2].reason) == (lots.UNMATCHED, lots.ALREADY_LEFT)
     assert [v.state for v in state.visits.values()] == ["inside", "left"]
@@ -142,6 +143,40 @@ def test_a_later_exit_mends_a_doubtful_pairing() -> None:
     assert events[0].visit == first.id, "the clear exit takes its own entry"
     other = next(v for v in state.visits.values() if v.id != first.id)
     assert other.exit == doubtful
+
+
+def doubtful_exit() -> LotState:
+    """Return a car park that AB12CDE has left, as far as an exit with two other signs tells."""
+    state, _ = run(lot(), car(0, "AB12CDE", "in"), car(600, "AB12CXY", "out"))
+    (visit,) = state.visits.values()
+    assert visit.margin is not None
+    assert 0 < visit.margin < state.lot.policy.sure
+    return state
+
+
+def test_an_entry_told_late_takes_a_doubtful_exit_and_opens_the_other_visit_again() -> None:
+    state, events = run(doubtful_exit(), car(300, "AB12CXY", "in"))
+    assert events[0].reason == lots.ALREADY_LEFT
+    assert {v.id: v.state for v in state.visits.values()} == {"in@0": "inside", "in@300": "left"}
+
+
+def test_a_plate_that_came_again_has_left_before() -> None:
+    state, _ = run(doubtful_exit(), car(610, "AB12CDE", "in"), car(300, "AB12CXY", "in"))
+    assert {v.id: v.state for v in state.visits.values()} == {
+        "in@0": "left", "in@610": "inside", "in@300": "inside"
+    }  # fmt: skip
+
+
+def test_an_exit_after_a_double_entry_is_surely_that_of_the_second() -> None:
+    state, events = run(lot(), car(0, "AB12CDE", "in"), car(60, "AB12CDE", "in"), car(80, "AB12CDE", "out"))
+    assert events[2].visit == "in@60"
+    assert [(c.visit.id, c.reason) for c in review.cases(state, at(90))] == [("in@0", review.LOST)]
+
+
+def test_a_worse_picture_changes_nothing() -> None:
+    state, events = run(lot(), car(0, "AB12CDE", "in"), car(0.1, "AB12CDX", "in", confidence=0.5))
+    assert told(events) == ["Entered", "Repeated"]
+    assert [v.plate for v in state.inside] == ["AB12CDE"]
 
 
 def test_a_better_picture_of_an_unmatched_exit_ends_its_visit() -> None:

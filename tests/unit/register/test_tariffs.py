@@ -5,6 +5,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
+from cars import at, car
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,8 +13,9 @@ from platewise.errors import Conflict, InputError
 from platewise.register.tariffs.calendar import instant, pieces
 from platewise.register.tariffs.library import parse
 from platewise.register.tariffs.payment import Paid, owed
-from platewise.register.tariffs.quoting import Receipt, Stay, quote
+from platewise.register.tariffs.quoting import Receipt, Stay, quote, stay_of
 from platewise.register.tariffs.schema import Tariff
+from platewise.register.values import Visit
 
 TOWN = """
 name = "Town"
@@ -59,7 +61,9 @@ def stay(begin: str, end: str, *lists: str, tariff: Tariff = ZAGREB) -> Receipt:
     """Quote a stay between two local times; ``+`` behind one means its second showing."""
     zone = ZoneInfo(tariff.zone)
     first, last = (
-        datetime.fromisoformat(at.rstrip("+")).replace(tzinfo=zone, fold=int(at.endswith("+"))).astimezone(UTC)
+        datetime.fromisoformat(at.rstrip("+"))
+        .replace(tzinfo=zone, fold=int(at.endswith("+")))
+        .astimezone(UTC)
         for at in (begin, end)
     )
     return quote(tariff, Stay(first, last, lists))
@@ -153,6 +157,14 @@ def test_permits() -> None:
     assert stay("2026-07-01 08:00", "2026-07-01 12:00", "tenants", "staff").total == 0
 
 
+def test_the_stay_of_a_visit() -> None:
+    coming, going = car(0, "AB12CDE", "in", "allowed"), car(60, "AB12CDE", "out")
+    assert stay_of(Visit("v", coming), at(30)) == (at(0), at(30), ("list",))
+    assert stay_of(Visit("v", coming, going), at(90)) == (at(0), at(60), ("list",))
+    with pytest.raises(InputError):
+        stay_of(Visit("v", exit=going), at(90))
+
+
 MOMENTS = st.datetimes(datetime(2026, 3, 27), datetime(2026, 11, 2), timezones=st.just(UTC))
 
 
@@ -165,7 +177,9 @@ def test_the_bands_of_a_stay_are_the_stay(begin: datetime, length: timedelta, ta
     assert at == begin + length
 
 
-@given(MOMENTS, st.timedeltas(timedelta(0), timedelta(days=4)), st.timedeltas(timedelta(0), timedelta(days=1)))
+@given(
+    MOMENTS, st.timedeltas(timedelta(0), timedelta(days=4)), st.timedeltas(timedelta(0), timedelta(days=1))
+)
 def test_longer_never_costs_less_and_no_day_more_than_its_cap(
     begin: datetime, length: timedelta, more: timedelta
 ) -> None:

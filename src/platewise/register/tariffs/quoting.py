@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from platewise.errors import InputError
 from platewise.register.tariffs.calendar import Piece, pieces
 from platewise.register.tariffs.schema import Permit, Step, Tariff
+from platewise.register.values import Visit
 
 LONGEST = timedelta(days=400)
 _ZERO, _DAY = Decimal(0), timedelta(days=1)
@@ -62,6 +63,14 @@ class _Charge(NamedTuple):
     at: datetime
     day: int
     over: Decimal
+
+
+def stay_of(visit: Visit, now: datetime) -> Stay:
+    """Return the stay of a visit, until ``now`` where it is not over; ``InputError`` for an exit alone."""
+    if not visit.entry:
+        raise InputError("an exit without an entry is no stay")
+    names = (listed.name for seen in (visit.entry, visit.exit) if seen for listed in seen.lists)
+    return Stay(visit.entry.seen_at, visit.left or now, tuple(dict.fromkeys(names)))
 
 
 def quote(tariff: Tariff, stay: Stay) -> Receipt:

@@ -4,6 +4,7 @@ from flask import Flask
 
 from platewise.web.pages import (
     cameras,
+    font,
     layout,
     lists,
     live,
@@ -31,6 +32,7 @@ BLUEPRINTS = (
     settings.blueprint,
     people.blueprint,
     tokens.blueprint,
+    font.blueprint,
 )
 
 

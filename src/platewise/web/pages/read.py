@@ -21,8 +21,8 @@ def index() -> str:
 
 
 def samples() -> list[tuple[str, str]]:
-    """Return file name and label of each sample picture: ``gb-street.jpg`` is "Sample gb street"."""
+    """Return file name and label of each sample: ``a-british-plate.jpg`` is "Sample: a british plate"."""
     folder = resources.files("platewise.web").joinpath("static", "samples")
     files = folder.iterdir() if folder.is_dir() else ()
     names = sorted(f.name for f in files if f.name.endswith((".jpg", ".png", ".webp")))
-    return [(name, f"Sample {name.rpartition('.')[0].replace('-', ' ')}") for name in names]
+    return [(name, f"Sample: {name.rpartition('.')[0].replace('-', ' ')}") for name in names]
