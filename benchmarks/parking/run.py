@@ -17,6 +17,8 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
+from benchmarks.latency.run import commit, machine
+
 from platewise.core.plate import DIGITS, LETTERS
 from platewise.register.lots import admit
 from platewise.register.readings import Reading
@@ -179,8 +181,14 @@ def main() -> None:
     for rule, count in right.items():
         print(f"  {rule:32} {count:3} / 200")
     if args.json:
-        figures = {"seed": args.seed, "ghosts": [asdict(r) for r in results], "deliveries": right}
+        ran = {"benchmark": "parking", "commit": commit(), "seed": args.seed, "machine": machine()}
+        figures = {**ran, "ghosts": [shown(r) for r in results], "deliveries": right}
         args.json.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
+
+
+def shown(result: Result) -> dict[str, object]:
+    """Return a result as plain JSON."""
+    return {**asdict(result), "traffic": result.traffic._asdict()}
 
 
 def compare(args: argparse.Namespace, errors: float, missed: float) -> Iterator[Result]:

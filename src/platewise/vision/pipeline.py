@@ -9,6 +9,7 @@ import numpy as np
 from platewise import clock
 from platewise.core.frame import Frame
 from platewise.core.geometry import Quad, quad_of
+from platewise.core.lattice import Lattice
 from platewise.core.plate import Plate
 from platewise.core.read import Detection, Read
 from platewise.regions.library import Region
@@ -19,7 +20,7 @@ from platewise.vision.explain import Thresholds, explain
 from platewise.vision.formats import Formats
 from platewise.vision.protocols import Crop, Detector, Recognition, Recognizer
 from platewise.vision.recognizers.onnx_slots import OnnxSlotRecognizer
-from platewise.vision.rectify import rectify, whole
+from platewise.vision.rectify import WIDE, rectify, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ class PipelineTuning:
     """A text less likely than ``readable`` is none: the candidates tell what it may be.
 
     A detection without text stands from ``blind`` on, one with a text from ``sure`` on or where the text is
-    at least ``doubtful``: what is under is a lamp, a window or a sign.
+    at least ``doubtful``: what is under is a lamp, a window or a sign. A text under ``again`` is read once
+    more from a wider crop, and the mean of both lattices decides.
     """
 
     lattice: LatticeTuning = field(default_factory=LatticeTuning)
@@ -46,6 +48,7 @@ class PipelineTuning:
     doubtful: float = 0.2
     readable: float = 0.05
     blind: float = 0.7
+    again: float = 0.8
 
 
 class Timed(NamedTuple):
@@ -95,8 +98,19 @@ class PlatePipeline:
         crops = [rectify(frame.pixels, d.quad) if self.detector else whole(frame.pixels) for d in found]
         recognitions = self.recognizer.recognize([crop.pixels for crop in crops])
         reads = [self._read(frame, *parts) for parts in zip(found, crops, recognitions, strict=True)]
+        if self.detector:
+            self._look_again(frame, reads, recognitions)
         end = clock.ticks()
         return Timed([r for r in reads if self._stands(r)], (detected - start) * 1e3, (end - detected) * 1e3)
+
+    def _look_again(self, frame: Frame, reads: list[Read], recognitions: Sequence[Recognition]) -> None:
+        """Put better reads in the place of the doubtful ones."""
+        doubtful = [i for i, read in enumerate(reads) if read.confidence < self.tuning.again]
+        crops = [rectify(frame.pixels, reads[i].quad, WIDE) for i in doubtful]
+        seconds = self.recognizer.recognize([crop.pixels for crop in crops])
+        for i, crop, second in zip(doubtful, crops, seconds, strict=True):
+            detection = Detection(reads[i].quad, reads[i].detection_confidence)
+            reads[i] = self._read(frame, detection, crop, _mean(recognitions[i], second))
 
     def _find(self, frame: Frame) -> list[Detection]:
         if self.detector is None:
@@ -129,6 +143,13 @@ def yolo_attention(options: PipelineOptions) -> PlatePipeline:
     return PlatePipeline(
         "yolo-attention", detector, OnnxSlotRecognizer.from_settings(options.settings), options
     )
+
+
+def _mean(first: Recognition, second: Recognition) -> Recognition:
+    """Return what two looks at one plate say together."""
+    mean = (first.lattice.probabilities + second.lattice.probabilities) / np.float32(2)
+    regions = {code: (share + second.regions.get(code, 0.0)) / 2 for code, share in first.regions.items()}
+    return Recognition(Lattice(mean.astype(np.float32)), regions)
 
 
 def _plate(decoded: Decoded) -> Plate | None:

@@ -12,8 +12,8 @@ from platewise.core.frame import Pixels
 from platewise.core.geometry import Quad, box_of, grow, sides
 from platewise.vision.protocols import Crop
 
-ACROSS, ALONG = 0.07, 0.10
-"""What the recogniser was shown around a plate, as shares of its width and height, both sides together."""
+CLOSE, WIDE = (0.07, 0.10), (0.12, 0.20)
+"""Two ways to cut: what is shown around a plate as shares of its width and height, both sides together."""
 WIDEST = 320
 """Twice the recogniser's input: more px would only be averaged away."""
 NARROWEST = 8
@@ -21,12 +21,13 @@ NARROWEST = 8
 Matrix = npt.NDArray[np.float64]
 
 
-def rectify(pixels: Pixels, quad: Quad) -> Crop:
+def rectify(pixels: Pixels, quad: Quad, margin: tuple[float, float] = CLOSE) -> Crop:
     """Return the Crop of a Quad ``(4, 2) float32`` px of ``(H, W, 3) uint8 RGB``, at its scale up to a cap.
 
-    What lies outside the picture repeats its edge.
+    ``margin`` is what the crop shows more than the Quad: shares of its width and height. What lies outside
+    the picture repeats its edge.
     """
-    grown = grow(quad, ACROSS, ALONG)
+    grown = grow(quad, *margin)
     width, height = (max(side, NARROWEST) for side in sides(grown))
     shrink = min(1.0, WIDEST / max(width, height))
     size = (max(round(width * shrink), NARROWEST), max(round(height * shrink), NARROWEST))

@@ -8,7 +8,7 @@ from cars import ADA, at, car, lot, run
 from platewise.errors import Conflict, InputError
 from platewise.register import desk, review
 from platewise.register.desk import By
-from platewise.register.values import LotState
+from platewise.register.values import Listed, LotState
 
 
 def yard(capacity: int = 100) -> LotState:
@@ -137,6 +137,26 @@ def test_the_review_lists_what_a_person_should_see() -> None:
     assert found == {"in@0": review.OVERSTAY, "out@70": review.UNMATCHED, "in@80": review.LOST}
     state = state.after(desk.accept(state, "out@70", ADA))
     assert "out@70" not in {case.visit.id for case in review.cases(state, at(90))}
+
+
+def test_the_review_lists_denied_nameless_and_doubtful() -> None:
+    state, _ = run(lot(), car(0, "AB12CDE", "in"), car(1, "CD34EFG", "in"), car(600, "CD34EXY", "out"))
+    state = state.after(desk.correct(state, "in@0", "AB12CDE", ADA, (Listed("thieves", "denied"),)))
+    state = state.after(desk.reconcile(state, 2, ADA))
+    found = [case.reason for case in review.cases(state, at(601))]
+    assert found == [review.DENIED, review.DOUBTFUL, review.NAMELESS]
+
+
+def test_what_came_after_a_count_is_not_given_up_by_it() -> None:
+    state, _ = run(yard(), car(545, "NP78QRS", "in"))
+    with pytest.raises(Conflict, match="after the count"):
+        desk.reconcile(state, 0, ADA)
+
+
+def test_a_visit_by_hand_needs_a_plate_and_a_key() -> None:
+    for wrong in (car(80, ""), car(80, "NP78QRS", key="in@0")):
+        with pytest.raises(InputError, match="by hand"):
+            desk.open_visit(yard(), wrong, ADA)
 
 
 def test_stays_that_last_too_long_are_given_up_but_a_late_exit_finds_them() -> None:

@@ -160,6 +160,12 @@ def test_an_entry_told_late_takes_a_doubtful_exit_and_opens_the_other_visit_agai
     assert {v.id: v.state for v in state.visits.values()} == {"in@0": "inside", "in@300": "left"}
 
 
+def test_a_clear_exit_claims_its_entry_and_the_doubtful_one_stands_alone() -> None:
+    state, events = run(doubtful_exit(), car(610, "AB12CDE", "out"))
+    assert (events[0].visit, state.visits["in@0"].left) == ("in@0", at(610))
+    assert {v.id: v.state for v in state.visits.values()} == {"in@0": "left", "out@600": "unmatched"}
+
+
 def test_a_plate_that_came_again_has_left_before() -> None:
     state, _ = run(doubtful_exit(), car(610, "AB12CDE", "in"), car(300, "AB12CXY", "in"))
     assert {v.id: v.state for v in state.visits.values()} == {

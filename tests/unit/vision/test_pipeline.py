@@ -39,3 +39,31 @@ def test_the_less_sure_the_place_the_surer_the_text_must_be(score, sign, stands,
     reads = pipeline(Frame(np.zeros((60, 160, 3), np.uint8)))
     assert [read.plate is not None for read in reads] == ([readable] if stands else [])
     assert all(read.candidates for read in reads)
+
+
+@pytest.mark.parametrize(("sign", "looks"), [(0.99, 1), (0.8, 2)])
+def test_a_doubtful_text_is_read_again_from_a_wider_crop(sign, looks):
+    seen: list[tuple[int, ...]] = []
+
+    class Two:
+        """Reads something else at the second look."""
+
+        name = "two"
+
+        def detect(self, pixels):
+            return [Detection(quad_of((40, 20, 100, 25)), 0.9)]
+
+        def recognize(self, crops):
+            seen.extend(crop.shape for crop in crops)
+            text = "AB12CDE" if len(seen) == 1 else "AB12CDF"
+            sure = sign if len(seen) == 1 else 0.98
+            return [Recognition(Lattice.of(text, MAX_SIGNS, sure), {"gb": 1.0}) for _ in crops]
+
+    pipeline = PlatePipeline("two", Two(), Two(), PipelineOptions(Settings(), select(["gb"])))
+    (read,) = pipeline(Frame(np.zeros((80, 200, 3), np.uint8)))
+    assert len(seen) == looks
+    assert read.plate is not None
+    assert read.plate.text == ("AB12CDE" if looks == 1 else "AB12CDF")
+    if looks == 2:
+        assert seen[1][1] > seen[0][1]
+        assert read.confidence < 0.6

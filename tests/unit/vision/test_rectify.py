@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from platewise.core.geometry import grow, quad_of
-from platewise.vision.rectify import ACROSS, ALONG, WIDEST, rectify, whole
+from platewise.vision.rectify import CLOSE, WIDEST, rectify, whole
 
 
 def plate(width: int, height: int) -> np.ndarray:
@@ -35,8 +35,8 @@ def test_a_plate_drawn_at_a_quad_comes_back_flat(name: str) -> None:
     quad = QUADS[name]
     crop = rectify(in_scene(quad, (1000, 400), plate(400, 100)), quad).pixels
     height, width = crop.shape[:2]
-    u = ((np.arange(width) + 0.5) / width * (1 + ACROSS) - ACROSS / 2) * 200 + 20
-    v = ((np.arange(height) + 0.5) / height * (1 + ALONG) - ALONG / 2) * 200 + 20
+    u = ((np.arange(width) + 0.5) / width * (1 + CLOSE[0]) - CLOSE[0] / 2) * 200 + 20
+    v = ((np.arange(height) + 0.5) / height * (1 + CLOSE[1]) - CLOSE[1] / 2) * 200 + 20
     inner = slice(height // 8, -height // 8), slice(width // 10, -width // 10)
     assert np.abs(crop[:, :, 0][inner] - u[None, inner[1]]).max() < 4
     assert np.abs(crop[:, :, 1][inner] - v[inner[0], None]).max() < 6
@@ -49,7 +49,7 @@ def test_the_homography_leads_back_to_the_frame(name: str) -> None:
     height, width = crop.pixels.shape[:2]
     corners = np.array([[[0, 0], [width, 0], [width, height], [0, height]]], np.float64)
     back = cv2.perspectiveTransform(corners, crop.to_frame)[0]
-    assert back == pytest.approx(grow(quad, ACROSS, ALONG), abs=0.01)
+    assert back == pytest.approx(grow(quad, *CLOSE), abs=0.01)
 
 
 def test_the_crop_keeps_its_own_scale_up_to_a_cap() -> None:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -15,6 +16,8 @@ from platewise.vision.detectors.decode_grid import decode, join
 from platewise.vision.session import OnnxModel, open_model
 
 Floats = npt.NDArray[np.float32]
+Found: TypeAlias = tuple[Floats, Floats, Floats]
+"""Boxes ``(n, 4)`` as corners, quads ``(n, 4, 2)``, scores ``(n,)``: float32 px."""
 
 OUTPUTS = ["p8", "p16", "p32"]
 PAD = 114
@@ -68,42 +71,40 @@ class OnnxGridDetector:
         tuning = self.tuning
         scale = first_scale(max(pixels.shape[:2]), tuning)
         closest = min(1.0, math.sqrt(tuning.most / (pixels.shape[0] * pixels.shape[1])))
-        looks = [self._pass(pixels, scale)]
+        small = shrunk(pixels, scale)
+        looks = [_enlarged(found, small, pixels) for found in (self._pass(small), self._overview(small))]
         while scale < closest and self._unsure(looks, scale):
             scale = min(2 * scale, closest)
             looks += self._tiles(pixels, scale)
-        looks.append(self._overview(pixels))
         boxes, quads, scores = (np.concatenate(part) for part in zip(*looks, strict=True))
         keep = join(boxes, scores, tuning.iou, tuning.inside)
         return [Detection(quads[i], float(scores[i])) for i in keep]
 
-    def _overview(self, pixels: Pixels) -> tuple[Floats, Floats, Floats]:
-        """Return the large plates that a very small copy of the picture shows, as ``_pass`` does."""
-        scale = min(1.0, self.tuning.overview / max(pixels.shape[:2]))
-        boxes, quads, scores = self._pass(pixels, scale)
-        large = (boxes[:, 2] - boxes[:, 0]) * scale >= self.tuning.large
-        return boxes[large], quads[large], scores[large]
+    def _pass(self, pixels: Pixels) -> Found:
+        """Return what the net sees in a picture ``(h, w, 3) uint8 RGB`` as large as it is."""
+        p8, p16, p32 = (grid[0] for grid in self._model.run(letterbox(pixels, 1.0)[None], OUTPUTS))
+        return decode(p8, p16, p32, self.tuning.threshold, self.tuning.iou)
 
-    def _pass(self, pixels: Pixels, scale: float) -> tuple[Floats, Floats, Floats]:
-        """Return boxes ``(n, 4)`` as corners, quads ``(n, 4, 2)``, scores ``(n,)``: float32 px."""
-        batch = letterbox(pixels, scale)[None]
-        p8, p16, p32 = (grid[0] for grid in self._model.run(batch, OUTPUTS))
-        boxes, quads, scores = decode(p8, p16, p32, self.tuning.threshold, self.tuning.iou)
-        real: Floats = np.divide(pixels.shape[1::-1], _shrunk(pixels, scale)).astype(np.float32)
-        return boxes * np.tile(real, 2), quads * real, scores
+    def _overview(self, pixels: Pixels) -> Found:
+        """Return the large plates that a very small copy of a picture ``(h, w, 3) uint8 RGB`` shows."""
+        small = shrunk(pixels, min(1.0, self.tuning.overview / max(pixels.shape[:2])))
+        boxes, quads, scores = self._pass(small)
+        large = boxes[:, 2] - boxes[:, 0] >= self.tuning.large
+        return _enlarged((boxes[large], quads[large], scores[large]), small, pixels)
 
-    def _unsure(self, looks: Sequence[tuple[Floats, Floats, Floats]], scale: float) -> bool:
+    def _unsure(self, looks: Sequence[Found], scale: float) -> bool:
         """Tell whether no look has shown a sure plate that is wider than tiny at a scale."""
         return not any(
             ((boxes[:, 2] - boxes[:, 0] > self.tuning.tiny / scale) & (scores >= self.tuning.sure)).any()
             for boxes, _, scores in looks
         )
 
-    def _tiles(self, pixels: Pixels, scale: float) -> Iterator[tuple[Floats, Floats, Floats]]:
+    def _tiles(self, pixels: Pixels, scale: float) -> Iterator[Found]:
         height, width = pixels.shape[:2]
         for x, y, side in tiles(width, height, self.tuning.tile / scale, self.tuning.overlap):
             part = pixels[y : y + side, x : x + side]
-            boxes, quads, scores = self._pass(part, scale)
+            small = shrunk(part, scale)
+            boxes, quads, scores = _enlarged(self._pass(small), small, part)
             # A plate cut by a tile's inner edge is whole in its neighbour: they overlap by more than a plate.
             low, high = boxes[:, :2] + (x, y), boxes[:, 2:] + (x, y)
             inner = np.array([x + part.shape[1] < width, y + part.shape[0] < height])
@@ -135,13 +136,32 @@ def _starts(length: int, side: int, overlap: float) -> list[int]:
 
 def letterbox(pixels: Pixels, scale: float) -> Pixels:
     """Return the picture ``(H, W, 3) uint8 RGB`` scaled, top-left in a grey one with sides of 32 n px."""
-    width, height = (int(v) for v in _shrunk(pixels, scale))
-    padded_height, padded_width = (-(-v // MULTIPLE) * MULTIPLE for v in (height, width))
-    canvas = np.full((padded_height, padded_width, 3), PAD, np.uint8)
-    canvas[:height, :width] = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
+    small = shrunk(pixels, scale)
+    sides = tuple(-(-side // MULTIPLE) * MULTIPLE for side in small.shape[:2])
+    if small.shape[:2] == sides:
+        return small
+    canvas = np.full((*sides, 3), PAD, np.uint8)
+    canvas[: small.shape[0], : small.shape[1]] = small
     return canvas
 
 
-def _shrunk(pixels: Pixels, scale: float) -> npt.NDArray[np.int64]:
-    """Return width and height in px, whole, of a picture at a scale."""
-    return np.maximum(np.rint(np.array(pixels.shape[1::-1]) * scale), 1).astype(np.int64)
+def shrunk(pixels: Pixels, scale: float) -> Pixels:
+    """Return a picture ``(H, W, 3) uint8 RGB`` at a scale of at most 1.
+
+    Averaging over squares of whole px is many times faster than over broken ones: halve first.
+    """
+    width, height = (max(round(side * scale), 1) for side in pixels.shape[1::-1])
+    while pixels.shape[1] >= 2 * width and pixels.shape[0] >= 2 * height:
+        even = pixels[: pixels.shape[0] // 2 * 2, : pixels.shape[1] // 2 * 2]
+        half = (even.shape[1] // 2, even.shape[0] // 2)
+        pixels = cv2.resize(even, half, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+    if pixels.shape[:2] == (height, width):
+        return pixels
+    return cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+
+
+def _enlarged(found: Found, small: Pixels, pixels: Pixels) -> Found:
+    """Return what was found in a small copy in px of the picture itself."""
+    boxes, quads, scores = found
+    real = np.divide(pixels.shape[1::-1], small.shape[1::-1]).astype(np.float32)
+    return boxes * np.tile(real, 2), quads * real, scores
