@@ -5,6 +5,9 @@ from pathlib import Path
 
 from platewise.train import record
 
+LEFT_OUT = ("/folded", "/characters")
+"""Figures that run beside ``exact`` and would only crowd the picture; the log has them."""
+
 Line = tuple[list[int], list[float]]
 
 
@@ -15,18 +18,23 @@ def draw(log: Path, picture: Path) -> None:
 
     lines: dict[str, Line] = defaultdict(lambda: ([], []))
     for step, name, value in record.rows(log):
-        lines[name][0].append(step)
-        lines[name][1].append(value)
+        if not name.endswith(LEFT_OUT):
+            lines[name][0].append(step)
+            lines[name][1].append(value)
     figure = Figure(figsize=(13, 5), layout="constrained")
     FigureCanvasAgg(figure)
-    left, right = figure.subplots(1, 2)
-    for name, (steps, values) in sorted(lines.items()):
+    left, right = figure.subplots(1, 2, width_ratios=(2, 3))
+    for name, (steps, values) in sorted(lines.items(), key=lambda line: -line[1][1][-1]):
         axes = left if name.startswith("train/") else right
         wide = name in ("train/loss", "score")
-        axes.plot(steps, values, label=name, linewidth=2.5 if wide else 1)
+        shown = f"{values[-1]:.3f}  {name.removeprefix('train/').removesuffix('/exact')}"
+        axes.plot(
+            steps, values, label=shown, linewidth=3 if wide else 1.2, marker="." if axes is right else ""
+        )
     for axes, title in ((left, "training losses"), (right, "held-out pictures")):
         axes.set(title=title, xlabel="step")
         axes.grid(alpha=0.3)
         if axes.lines:
-            axes.legend(fontsize=6)
+            beside = {"loc": "center left", "bbox_to_anchor": (1, 0.5)} if axes is right else {}
+            axes.legend(fontsize=8, **beside)
     figure.savefig(picture, dpi=100)
