@@ -134,10 +134,17 @@ def measure(store: Store, database: Path, rng: random.Random) -> dict[str, dict[
         "exact": lambda: find(ReadQuery(text=rng.choice(known))),
         "prefix of 4": lambda: find(ReadQuery(text=rng.choice(known)[:4], match="prefix")),
         "prefix of 2": lambda: find(ReadQuery(text=rng.choice(known)[:2], match="prefix")),
+        "prefix of 1": lambda: find(ReadQuery(text=rng.choice(known)[:1], match="prefix")),
+        "wildcard AB?2*": lambda: find(ReadQuery(text=_gap(rng.choice(known)), match="wildcard")),
+        "wildcard *XYZ": lambda: find(ReadQuery(text="*" + rng.choice(known)[-3:], match="wildcard")),
         "misread": lambda: find(ReadQuery(text=rng.choice(known), match="misread")),
         "newest": lambda: find(ReadQuery()),
     }
     return {name: percentiles(name, question) for name, question in questions.items()}
+
+
+def _gap(text: str) -> str:
+    return f"{text[:2]}?{text[3]}*"
 
 
 def percentiles(name: str, question: Callable[[], None], times: int = 300) -> dict[str, float]:
