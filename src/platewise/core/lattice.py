@@ -12,6 +12,8 @@ EMPTY = 0
 """The class of an empty slot; class ``1 + i`` is ``SIGNS[i]``."""
 _PACKED = b"\x01"
 _STEPS_A_BIT = 8
+_UNPACKED = np.exp2(-np.arange(256, dtype=np.float32) / _STEPS_A_BIT)
+_UNPACKED[255] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,5 +70,5 @@ class Lattice:
         if packed[:1] != _PACKED:
             raise ValueError("these bytes are no packed lattice")
         steps = np.frombuffer(zlib.decompress(packed[1:]), np.uint8).reshape(-1, 1 + len(SIGNS))
-        p = np.where(steps == 255, 0, np.exp2(-steps.astype(np.float32) / _STEPS_A_BIT))
-        return cls((p / p.sum(1, keepdims=True)).astype(np.float32))
+        p = _UNPACKED[steps]
+        return cls(p / p.sum(1, keepdims=True))

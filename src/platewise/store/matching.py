@@ -84,16 +84,17 @@ def likeliest_first(reads: Iterable[ReadRecord], key: str, limit: int) -> tuple[
 
     A person's word is certain; a read without a lattice is as sure of its text as it said.
     """
-    ranked = [replace(read, likelihood=_likelihood(read, key)) for read in reads]
-    return tuple(sorted(ranked, key=lambda read: -(read.likelihood or 0.0))[:limit])
+    ranked = sorted(((_likelihood(read, key), read) for read in reads), key=lambda pair: -pair[0])
+    return tuple(replace(read, likelihood=likelihood) for likelihood, read in ranked[:limit])
 
 
 def _likelihood(read: ReadRecord, key: str) -> float:
     if read.state in ("accepted", "corrected"):
         return float(read.normalised == key)
-    if read.lattice is None:
+    lattice = read.lattice  # unpacked at each access
+    if lattice is None:
         return read.confidence if read.normalised == key else 0.0
-    return read.lattice.likelihood(key)
+    return lattice.likelihood(key)
 
 
 def mention_of(key: str) -> re.Pattern[str]:
