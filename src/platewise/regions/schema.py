@@ -47,7 +47,7 @@ class Caption(_Strict):
 class Ornament(_Strict):
     """A thing at the ``|`` of a pattern, or in the corners: not a sign."""
 
-    kind: Literal["seal", "crest", "sticker", "emblem", "dot", "flag", "art", "tab", "hologram"]
+    kind: Literal["seal", "crest", "sticker", "emblem", "dot", "flag", "art", "tab", "hologram", "stack"]
     at: Literal["bar", "corners", "left", "right", "background"] = "bar"
     colours: tuple[Colour, ...] = ()
     p: Share = 1.0

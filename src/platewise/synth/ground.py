@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from platewise.regions.schema import Colours, Look
 from platewise.synth.canvas import (
@@ -13,9 +14,11 @@ from platewise.synth.canvas import (
     Colour,
     Pixels,
     any_colour,
+    blend,
     disc,
     fill,
     luminance,
+    mix,
     near,
     opposite,
     outline,
@@ -81,6 +84,28 @@ def secure_contrast(blank: Blank) -> None:
         blank.ink = opposite(blank.rng, blank.ground)
 
 
+def fade(blank: Blank) -> None:
+    """Bleach or wear the ink of one plate in eight towards the ground; what is left can be read."""
+    rng, contrast = blank.rng, abs(luminance(blank.ground) - luminance(blank.ink))
+    if rng.random() < 0.12 and contrast > CONTRAST:
+        blank.ink = mix(blank.ink, blank.ground, min(rng.uniform(0.25, 0.75), 1 - 0.5 * CONTRAST / contrast))
+
+
+def flake(blank: Blank, bare: Pixels) -> None:
+    """Let paint come off in patches: there the plate shows half of what it was before the text, ``bare``."""
+    rng = blank.rng
+    off = np.clip((_mottled(blank, 5) - rng.uniform(0.6, 0.75)) * 6, 0, rng.uniform(0.4, 0.8))[:, :, None]
+    blank.canvas[:] = (blank.canvas + (bare.astype(np.float32) - blank.canvas) * off).astype(np.uint8)
+
+
+def _mottled(blank: Blank, grain: int) -> NDArray[np.float32]:
+    """Return soft patches ``(H, W) float32`` of about 0 to 1, ``grain`` px large."""
+    small = blank.height // grain + 2, blank.width // grain + 2
+    patches = np.random.default_rng(blank.rng.getrandbits(32)).random(small, np.float32)
+    size = blank.width, blank.height
+    return np.asarray(cv2.resize(patches, size, interpolation=cv2.INTER_LINEAR), np.float32)
+
+
 def border(blank: Blank) -> None:
     """Draw the line round the plate, as often as the look says."""
     rng, h = blank.rng, blank.height
@@ -112,8 +137,12 @@ def screws(blank: Blank) -> None:
 
 
 def wear(blank: Blank) -> None:
-    """Scratch and stain one plate in four, lightly."""
+    """Scratch and stain one plate in four, lightly; lay dust or mud over one in twelve."""
     rng, w, h = blank.rng, blank.width, blank.height
+    if rng.random() < 0.08:
+        mud = mix((rng.uniform(40, 190),) * 3, (120, 95, 65), rng.uniform(0, 0.8))
+        film = (_mottled(blank, rng.choice((4, 9, 20))) * (255 * rng.uniform(0.3, 0.6))).astype(np.uint8)
+        blend(blank.canvas, film, (0, 0), mud)
     if rng.random() > 0.25:
         return
     layer = blank.canvas.copy()
@@ -133,7 +162,11 @@ def art(rng: random.Random, canvas: Pixels) -> None:
     kind = rng.random()
     if kind < 0.4:
         ramp(canvas, [any_colour(rng, 130, 255) for _ in range(3)])
-        if rng.random() < 0.6:
+        if rng.random() < 0.3:
+            height, width = canvas.shape[:2]
+            at = rng.uniform(0, width), rng.uniform(0.1, 0.8) * height
+            disc(canvas, at, height * rng.uniform(0.1, 0.35), any_colour(rng, 90))
+        for _ in range(rng.choice((0, 1, 1, 2))):
             _mountains(rng, canvas)
     elif kind < 0.65:
         box = Box(0, 0, canvas.shape[1], canvas.shape[0])

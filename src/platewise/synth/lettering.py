@@ -44,6 +44,14 @@ def small_print(rng: random.Random, canvas: Pixels, box: Box, colour: Colour, te
     blend(canvas, mask, (box.x + (box.w - width) / 2, box.y), colour)
 
 
+def stack(rng: random.Random, canvas: Pixels, box: Box, colour: Colour) -> None:
+    """Print two or three small letters or figures one above the other: a county, a class."""
+    signs = rng.choices("ABCDEFGHJKLMNPRSTVXYZ0123456789", k=rng.choice((2, 2, 3)))
+    share = 1 / len(signs)
+    for i, sign in enumerate(signs):
+        small_print(rng, canvas, box.shares(0, (i + 0.04) * share, 1, share * 0.88), colour, sign)
+
+
 def _word(rng: random.Random) -> str:
     if rng.random() < 0.6:
         return rng.choice(_WORDS)
@@ -53,7 +61,12 @@ def _word(rng: random.Random) -> str:
 def _set(rng: random.Random, text: str) -> Pixels:
     """Return the text in a decorative or plain font, ``(h, w) uint8``."""
     fonts = group("decor") if rng.random() < 0.5 else group("generic")
-    return drawn(face(rng.choice(fonts), _SIZE), text if rng.random() < 0.7 else text.title())
+    return _printed(rng.choice(fonts), text if rng.random() < 0.7 else text.title())
+
+
+@lru_cache(maxsize=4096)
+def _printed(font: str, text: str) -> Pixels:
+    return drawn(face(font, _SIZE), text)
 
 
 @lru_cache(maxsize=256)

@@ -35,9 +35,11 @@ def illuminate(rng: Rng, crop: Crop, quad: NDArray[np.float32], strength: float)
     if rng.random() < 0.05 * strength:
         crop = night(rng, crop, quad)
     crop = expose(rng, crop, strength)
+    if rng.random() < 0.05 * strength:
+        crop = bloom(rng, crop)
     if rng.random() < 0.03 * strength:
         crop = rain(rng, crop)
-    return tint(rng, crop, strength)
+    return lamp(rng, crop) if rng.random() < 0.07 * strength else tint(rng, crop, strength)
 
 
 def dirt(rng: Rng, crop: Crop) -> Crop:
@@ -95,6 +97,25 @@ def night(rng: Rng, crop: Crop, quad: NDArray[np.float32]) -> Crop:
     lamp = np.exp(-((y + np.float32(rng.uniform(0.6, 1.2))) ** 2))
     field = np.float32(rng.uniform(0.2, 0.5)) + np.float32(1.2) * lamp
     return np.asarray(lit * field[:, :, None], np.float32)
+
+
+def bloom(rng: Rng, crop: Crop) -> Crop:
+    """Return the crop over-exposed, its bright parts running over the dark ones: lamps at night."""
+    bright = crop * np.float32(rng.uniform(1.1, 1.8))
+    reach = crop.shape[1] * rng.uniform(0.01, 0.04)
+    halo = cv2.GaussianBlur(np.maximum(bright - np.float32(0.5), 0), (0, 0), reach)
+    return np.asarray(bright + np.float32(rng.uniform(0.2, 0.8)) * halo, np.float32)
+
+
+def lamp(rng: Rng, crop: Crop) -> Crop:
+    """Return the crop under light of one strong colour that leaves little of its own, and behind its haze."""
+    hue = rng.uniform(0, 1, 3)
+    hue = (hue - hue.min()) / max(float(np.ptp(hue)), 1e-3)
+    light = (hue + (1 - hue) * rng.uniform(0.3, 0.75)).astype(np.float32)
+    grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)[:, :, None]
+    seen = grey + (crop - grey) * np.float32(rng.uniform(0, 0.7))
+    haze = np.float32(rng.uniform(0, 0.25))
+    return np.asarray((seen * np.float32(rng.uniform(0.9, 1.3)) * (1 - haze) + haze) * light, np.float32)
 
 
 def rain(rng: Rng, crop: Crop) -> Crop:

@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 import cv2
 
@@ -23,8 +24,11 @@ from platewise.synth.canvas import (
     rounded,
 )
 from platewise.synth.ground import Blank, art
-from platewise.synth.lettering import small_print
+from platewise.synth.lettering import small_print, stack
+from platewise.synth.pictograms import pictogram
 
+_UNKNOWN_BAR: Final = "seal", "crest", "sticker", "tab", "emblem", "emblem", "emblem", "stack"
+"""What may stand at a ``|`` where the look does not say."""
 Painter = Callable[[random.Random, Pixels, Box, Sequence[Colour]], None]
 
 
@@ -35,7 +39,7 @@ def bar(blank: Blank, box: Box) -> None:
         if blank.rng.random() < ornament.p:
             return paint(blank, ornament, box)
     if not known:
-        paint(blank, Ornament(kind=blank.rng.choice(("seal", "crest", "sticker", "tab", "emblem"))), box)
+        paint(blank, Ornament(kind=blank.rng.choice(_UNKNOWN_BAR)), box)
 
 
 def background(blank: Blank) -> None:
@@ -55,7 +59,8 @@ def beside(blank: Blank) -> None:
     rng = blank.rng
     for side in ("left", "right"):
         for ornament in _placed(blank, side):
-            free, width = blank.free, blank.free.h * rng.uniform(0.35, 0.6)
+            free = blank.free
+            width = min(free.h * rng.uniform(0.35, 0.6), free.w * rng.uniform(0.16, 0.22))
             left = side == "left"
             paint(
                 blank,
@@ -66,7 +71,7 @@ def beside(blank: Blank) -> None:
     plate = Box(0, 0, blank.width, blank.height)
     for ornament in _placed(blank, "corners"):
         for x, y in rng.sample([(0.03, 0.04), (0.83, 0.04), (0.03, 0.79), (0.83, 0.79)], rng.randint(1, 2)):
-            paint(blank, ornament, plate.shares(x, y, rng.uniform(0.1, 0.15), rng.uniform(0.13, 0.19)))
+            paint(blank, ornament, plate.shares(x, y, rng.uniform(0.1, 0.16), rng.uniform(0.13, 0.22)))
 
 
 def paint(blank: Blank, ornament: Ornament, box: Box) -> None:
@@ -160,11 +165,13 @@ def _tab(rng: random.Random, canvas: Pixels, box: Box, colours: Sequence[Colour]
     size = min(box.w, box.h) * rng.uniform(0.8, 1.0)
     recess = Box(box.x + (box.w - size) / 2, box.y + (box.h - size) / 2, size, size)
     fill(canvas, recess, (grey, grey, grey))
-    _sticker(rng, canvas, recess.inset(size * 0.1, size * 0.1), colours)
+    _sticker(rng, canvas, recess.inset(size * 0.1, size * 0.1), [rng.choice(colours)])
 
 
 def _emblem(rng: random.Random, canvas: Pixels, box: Box, colours: Sequence[Colour]) -> None:
     """An outline of something: a tree, an animal, a state, a club's badge."""
+    if rng.random() < 0.5:
+        return pictogram(rng, canvas, box, (colours[0], colours[1]))
     for _ in range(rng.randint(2, 5)):
         x, y = box.x + box.w * rng.uniform(0.3, 0.7), box.y + box.h * rng.uniform(0.25, 0.75)
         colour, kind = rng.choice(colours), rng.random()
@@ -193,6 +200,11 @@ def _emblem(rng: random.Random, canvas: Pixels, box: Box, colours: Sequence[Colo
                 max(1, round(box.w * 0.1)),
                 cv2.LINE_AA,
             )
+
+
+def _stack(rng: random.Random, canvas: Pixels, box: Box, colours: Sequence[Colour]) -> None:
+    """Small letters, one above the other."""
+    stack(rng, canvas, box, colours[0])
 
 
 def _dot(rng: random.Random, canvas: Pixels, box: Box, colours: Sequence[Colour]) -> None:
@@ -245,5 +257,6 @@ _PAINTERS: Mapping[str, Painter] = {
     "flag": _flag,
     "art": _emblem,
     "tab": _tab,
+    "stack": _stack,
     "hologram": _hologram,
 }

@@ -51,10 +51,15 @@ def draw_plate(
     chosen = series or choose_series(rng, regions, text)
     american = chosen.region in _AMERICAN
     written = _written(rng, chosen, text)
+    if american:
+        written = _respaced(rng, written)
     blank = ground.make_blank(rng, chosen.look)
     style = make_style(rng, chosen.look, stacks=american)
-    _decorate(blank)
+    _decorate(blank, american)
+    bare = blank.canvas.copy()
     centres = _write_lines(blank, style, written)
+    if rng.random() < 0.07:
+        ground.flake(blank, bare)
     ground.screws(blank)
     ground.wear(blank)
     pixels, box = mount(rng, blank.canvas, us_frame=american)
@@ -103,14 +108,32 @@ def _separated(pattern: Pattern, text: str) -> str:
     )
 
 
-def _decorate(blank: Blank) -> None:
+def _respaced(rng: random.Random, written: str) -> str:
+    """Return one text in three as some other state would part it: by a gap, a dot, a bar, a picture.
+
+    Texts written in one piece are parted less often.
+    """
+    if rng.random() > 0.33 or "/" in written or len(written) < 4:
+        return written
+    other = rng.choice("||·- ")
+    for separator in " -·":
+        if separator in written:
+            return written.replace(separator, other, 1)
+    at = rng.randint(1, len(written) - 1)
+    return written[:at] + other + written[at:] if rng.random() < 0.4 else written
+
+
+def _decorate(blank: Blank, american: bool) -> None:
     """Paint everything but the text, from the ground upwards."""
     ornaments.background(blank)
     ground.border(blank)
     trim.bands(blank)
     trim.captions(blank)
     ornaments.beside(blank)
+    if american:
+        trim.prefix(blank)
     ground.secure_contrast(blank)
+    ground.fade(blank)
 
 
 def _write_lines(blank: Blank, style: Style, written: str) -> list[tuple[float, float]]:

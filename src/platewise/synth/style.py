@@ -16,6 +16,8 @@ Bar = Callable[[Box], None]
 _WIDTHS = {" ": 0.26, "-": 0.24, ".": 0.14, "·": 0.2, "|": 0.52}
 _STACK = 0.42
 """Widths of what is no sign, and of two small signs one above the other, as shares of the line's height."""
+_NARROWEST = 0.55
+"""Signs that would be squeezed more become lower too."""
 _WIDEST = 0.22
 """What a gap may take of the room left on a line, as a share of its height."""
 
@@ -28,6 +30,8 @@ class Relief:
     dy: float
     opacity: float
     tone: float
+    counter: float | None
+    """The tone of the opposite edge, where the light is hard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +92,18 @@ def make_style(rng: random.Random, look: Look, stacks: bool = False) -> Style:
         spread=rng.choice((1.0, rng.uniform(1.0, 1.35))),
         loose=rng.choice((0.0, rng.uniform(0.0, 0.9))),
         chinese=rng.uniform(0.95, 1.2),
-        stacked=stacks and rng.random() < 0.05,
+        stacked=stacks and rng.random() < 0.02,
         relief=_relief(rng) if rng.random() < look.embossed else None,
     )
 
 
 def _relief(rng: random.Random) -> Relief:
-    tone = 255.0 if rng.random() < 0.5 else rng.uniform(0, 90)
-    return Relief(rng.uniform(-0.045, 0.045), rng.uniform(-0.045, 0.045), rng.uniform(0.15, 0.6), tone)
+    bright = rng.random() < 0.5
+    tone = 255.0 if bright else rng.uniform(0, 90)
+    dx, dy = rng.uniform(-0.045, 0.045), rng.uniform(-0.045, 0.045)
+    if rng.random() < 0.75:
+        return Relief(dx, dy, rng.uniform(0.15, 0.6), tone, None)
+    return Relief(dx, dy, rng.uniform(0.4, 0.9), tone, rng.uniform(0, 60) if bright else 255.0)
 
 
 def arrange(style: Style, line: str) -> tuple[list[tuple[str, float, float]], float]:
@@ -125,6 +133,8 @@ def write(
     """
     placed, length = arrange(style, line)
     scale = min(box.w / length, box.h * style.spread)
+    high = min(box.h, scale / _NARROWEST)
+    box = Box(box.x, box.y + (box.h - high) / 2, box.w, high)
     room, gaps = box.w - scale * length, max(1, len(placed) - 1)
     wider = min(room / gaps * style.loose, box.h * _WIDEST)
     left = box.x + (room - wider * gaps) / 2
@@ -153,7 +163,10 @@ def _sign(canvas: Pixels, style: Style, sign: str, place: Box, ink: Colour) -> N
     edge = style.relief
     if edge:
         at = place.x + edge.dx * place.h, place.y + edge.dy * place.h
-        blend(canvas, mask, at, (edge.tone, edge.tone, edge.tone), edge.opacity)
+        blend(canvas, mask, at, (edge.tone,) * 3, edge.opacity)
+        if edge.counter is not None:
+            at = place.x - edge.dx * place.h, place.y - edge.dy * place.h
+            blend(canvas, mask, at, (edge.counter,) * 3, edge.opacity)
     blend(canvas, mask, (place.x, place.y), ink)
 
 

@@ -37,9 +37,8 @@ def mount(rng: random.Random, plate: Pixels, us_frame: bool) -> tuple[Pixels, Bo
     if framed:
         _frame(rng, canvas, box, frame)
     radius = round(h * rng.uniform(0.04, 0.12)) if rng.random() < 0.6 else 0
-    mask = rounded(w, h, radius)[:, :, None].astype(np.float32) / 255
     part = canvas[round(box.y) : round(box.y) + h, round(box.x) : round(box.x) + w]
-    part[:] = (part + (plate.astype(np.float32) - part) * mask).astype(np.uint8)
+    part[:] = cv2.copyTo(plate, rounded(w, h, radius), part.copy())
     if framed and us_frame and rng.random() < 0.5:
         _cover(rng, canvas, box, frame)
     return canvas, box

@@ -7,8 +7,9 @@ import numpy as np
 from platewise.regions.schema import Band, Caption
 from platewise.synth.canvas import Box, Colour, any_colour, fill, near, opposite, rgb
 from platewise.synth.ground import Blank
-from platewise.synth.lettering import small_print
+from platewise.synth.lettering import small_print, stack
 from platewise.synth.ornaments import star_ring, stripes
+from platewise.synth.pictograms import pictogram
 
 
 def bands(blank: Blank) -> None:
@@ -27,6 +28,28 @@ def captions(blank: Blank) -> None:
         if caption.at not in taken and blank.rng.random() < caption.p:
             taken.add(caption.at)
             _caption(blank, caption)
+
+
+def prefix(blank: Blank) -> None:
+    """Put small stacked letters, or a picture, beside the text of one American plate in six.
+
+    They are no part of it.
+    """
+    rng, free, high = blank.rng, blank.free, blank.height
+    kind = rng.random()
+    if kind > 0.17:
+        return
+    stacked, left = kind < 0.11, rng.random() < 0.8
+    width = high * (rng.uniform(0.12, 0.2) if stacked else rng.uniform(0.3, 0.5))
+    size = high * rng.uniform(0.42, 0.56)
+    at = free.x if left else free.right - width
+    place = Box(at, free.y + (free.h - size) * rng.uniform(0.4, 0.6), width, size)
+    if stacked:
+        stack(rng, blank.canvas, place, blank.ink if rng.random() < 0.8 else any_colour(rng, 0, 180))
+    else:
+        pictogram(rng, blank.canvas, place, (any_colour(rng), any_colour(rng)))
+    room = width * 1.1
+    blank.free = replace(free, x=free.x + room * left, w=free.w - room)
 
 
 def _band(blank: Blank, band: Band) -> None:

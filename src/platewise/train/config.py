@@ -30,7 +30,9 @@ class LoopConfig(Settings):
     rate: Annotated[float, Field(gt=0)] = 2e-3
     """The learning rate at the end of the warm-up."""
     warmup: Share = 0.05
-    """Share of the steps with a rising rate; a cosine leads down from there."""
+    """Share of the steps with a rising rate."""
+    hold: Share = 0.0
+    """Share of the steps up to which the rate then stays; a cosine leads down from there."""
     final: Share = 0.005
     """The last rate as a share of ``rate``."""
     decay: float = 0.03

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from platewise.core.frame import Pixels
 from platewise.errors import InputError
 from platewise.synth import cache
-from platewise.train import state
+from platewise.train import phases, state
 from platewise.train.batches import numbered
-from platewise.train.config import LoopConfig, Positive, Settings
+from platewise.train.config import Positive
 from platewise.train.detector_data import Mix, Picture, Sampler
 from platewise.train.detector_evaluate import corner_error, figures
 from platewise.train.detector_loss import Weights, losses
@@ -24,25 +24,22 @@ from platewise.train.detector_mine import harder, mine
 from platewise.train.detector_model import DetectorNet, normalised
 from platewise.train.detector_scenes import Scene, backgrounds, load, read
 from platewise.train.index import read_index
-from platewise.train.loop import fit
+from platewise.train.phases import Phase, Phases
 from platewise.train.split import separate
 
 CHECKED_VIEWS = 64
 """Views with pasted plates on which the corner error is measured."""
 
 
-class Phase(Settings):
-    """One run of the loop. From the second on it starts from the weights of the one before, and mines
-    with them.
-    """
+class DetectorPhase(Phase):
+    """From the second on it mines with the weights that it starts from."""
 
-    loop: LoopConfig
     mix: Mix = Mix()
     negatives: float = 0.9
     """Weight of the score of cells without a plate."""
 
 
-class DetectorConfig(Settings):
+class DetectorConfig(Phases):
     """``configs/detector.toml``."""
 
     data: Path = Path("../shared/data")
@@ -56,16 +53,7 @@ class DetectorConfig(Settings):
     """A folder of pictures without plates (see ``platewise synth backgrounds``)."""
     drawn_backgrounds: Positive = 1200
     seed: int = 0
-    phases: Annotated[tuple[Phase, ...], Field(min_length=1)]
-
-    def limited(self, minutes: float) -> "DetectorConfig":
-        """Return the settings of a training that stops after so many minutes, shared by steps."""
-        steps = sum(phase.loop.steps for phase in self.phases)
-        loops = [phase.loop.limited(minutes * phase.loop.steps / steps) for phase in self.phases]
-        phases = [
-            phase.model_copy(update={"loop": loop}) for phase, loop in zip(self.phases, loops, strict=True)
-        ]
-        return self.model_copy(update={"phases": tuple(phases)})
+    phases: Annotated[tuple[DetectorPhase, ...], Field(min_length=1)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +90,9 @@ class DetectorTask:
 
     name = "detector"
 
-    def __init__(self, config: DetectorConfig, phase: Phase, material: Material, start: Path | None) -> None:
+    def __init__(
+        self, config: DetectorConfig, phase: DetectorPhase, material: Material, start: Path | None
+    ) -> None:
         """Train on the material; ``start`` is the ``best.pt`` whose weights and finds the phase builds on."""
         self.config, self.phase, self.start = config, phase, start
         self.material = material if start is None else mined(material, trained(start))
@@ -160,21 +150,14 @@ class DetectorTask:
 
 
 def train(config: DetectorConfig, folder: Path, resume: bool = False) -> Path:
-    """Train all phases in folders ``phase1``, ``phase2``, ... of a folder; return the last one's
-    ``best.pt``.
+    """Train all phases in folders of a folder; return the last one's ``best.pt``."""
+    material = Material.of(config)
 
-    With ``resume``, phases that are over are not run again, and a broken one goes on. A phase is over
-    after its last step, or when its minutes have stopped it and the next one has begun.
-    """
-    material, best = Material.of(config), None
-    for number, phase in enumerate(config.phases, 1):
-        place, later = folder / f"phase{number}", folder / f"phase{number + 1}"
-        if not (resume and (later.exists() or _over(place, phase))):
-            task = DetectorTask(config, phase, material, best)
-            fit(task, phase.loop, place, resume and (place / "last.pt").exists())
-        best = place / "best.pt"
-    assert best is not None, "the settings have a phase at least"
-    return best
+    def task_of(phase: DetectorPhase, _: Path, start: Path | None) -> DetectorTask:
+        """Return what a phase trains."""
+        return DetectorTask(config, phase, material, start)
+
+    return phases.train(config.phases, folder, resume, task_of)
 
 
 def trained(path: Path) -> DetectorNet:
@@ -193,8 +176,3 @@ def mined(material: Material, net: nn.Module) -> Material:
         empty=material.empty,
         plates=material.plates,
     )
-
-
-def _over(place: Path, phase: Phase) -> bool:
-    last = place / "last.pt"
-    return last.exists() and int(state.read(last)["step"]) >= phase.loop.steps

@@ -1,7 +1,8 @@
 """The training loop, the same for every network: a Task says what to learn, ``fit`` learns it.
 
-A run is a folder: ``run.json`` (origin), ``log.csv``, ``curve.png``, ``last.pt`` (to resume) and ``best.pt``
-(the averaged weights with the best score on held-out pictures).
+A run is a folder: ``run.json`` (origin), ``log.csv``, ``curve.png``, ``last.pt`` (to resume), ``best.pt``
+(the averaged weights with the best score on held-out pictures) and, where the rate is held, ``steady.pt``
+(before it fell: put in the place of ``last.pt``, it resumes with more steps).
 """
 
 from collections import defaultdict
@@ -125,6 +126,8 @@ class _Trainer:
             self._evaluate(report)
         if step % config.save_every == 0:
             self.state.save(self.folder / "last.pt")
+        if config.hold and step == state.falls_at(config):
+            self.state.save(self.folder / "steady.pt")
 
     def _evaluate(self, report: Report) -> None:
         with torch.no_grad(), torch.autocast(self.device.type, torch.bfloat16):

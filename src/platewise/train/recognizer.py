@@ -3,20 +3,21 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic import Field
 from torch import Tensor, nn
 
 from platewise.core.frame import Pixels
 from platewise.regions import library
 from platewise.synth import cache
+from platewise.train import phases, pseudo, split, state
 from platewise.train import recognizer_figures as figures
-from platewise.train import split
 from platewise.train.batches import numbered
-from platewise.train.config import LoopConfig, Settings
 from platewise.train.index import read_tree
-from platewise.train.loop import fit
+from platewise.train.phases import Phase, Phases
+from platewise.train.pseudo import PseudoConfig
 from platewise.train.recognizer_crops import RealCrops, framed_set
 from platewise.train.recognizer_data import MixConfig, Mixture, PlatesConfig, source_shares
 from platewise.train.recognizer_loss import Batch, LossConfig, losses
@@ -24,20 +25,22 @@ from platewise.train.recognizer_model import NetConfig, RecognizerNet
 from platewise.train.record import origin_of
 
 
-class RecognizerConfig(Settings):
+class RecognizerPhase(Phase):
+    """One run on its own drawn plates."""
+
+    plates: PlatesConfig = PlatesConfig()
+
+
+class RecognizerConfig(Phases):
     """Everything that decides a run of the recogniser: a file like ``configs/recognizer.toml``."""
 
     data: Path = Path("../shared/data")
     """Folder with ``train/`` and ``validation/``; see ``train.index``."""
-    loop: LoopConfig
-    plates: PlatesConfig = PlatesConfig()
+    phases: Annotated[tuple[RecognizerPhase, ...], Field(min_length=1)]
     mix: MixConfig = MixConfig()
+    pseudo: PseudoConfig = PseudoConfig()
     model: NetConfig = NetConfig()
     loss: LossConfig = LossConfig()
-
-    def limited(self, minutes: float) -> Self:
-        """Return the settings of a run that stops after so many minutes."""
-        return self.model_copy(update={"loop": self.loop.limited(minutes)})
 
 
 class RecognizerTask:
@@ -45,18 +48,31 @@ class RecognizerTask:
 
     name = "recognizer"
 
-    def __init__(self, config: RecognizerConfig, regions: Sequence[str] | None = None) -> None:
-        """Prepare a run; pictures are loaded when first needed. Regions: the library's if not given."""
-        self.config = config
+    def __init__(
+        self,
+        config: RecognizerConfig,
+        regions: Sequence[str] | None = None,
+        phase: int = 0,
+        start: Path | None = None,
+    ) -> None:
+        """Prepare a phase (from 0 on), which builds on the ``best.pt`` named ``start``.
+
+        Pictures are loaded when first needed. Regions: the library's if not given.
+        """
+        self.config, self.number, self.start = config, phase, start
+        self.phase = config.phases[phase]
         self.regions = list(regions or sorted(library.load()))
 
     def model(self) -> RecognizerNet:
-        """Return a fresh network."""
-        return RecognizerNet(len(self.regions), self.config.model)
+        """Return a fresh network, or the one that the phase starts from."""
+        net = RecognizerNet(len(self.regions), self.config.model)
+        if self.start:
+            net.load_state_dict(state.read(self.start)["ema"])
+        return net
 
     def batches(self, seed: int, start: int) -> Iterator[Batch]:
         """Yield batches for ever."""
-        loop = self.config.loop
+        loop = self.phase.loop
         mixture = Mixture(self.plates, self.crops, self.regions, self.config.mix, loop.batch)
         return numbered(mixture.draw, seed, start, loop.workers)
 
@@ -65,7 +81,10 @@ class RecognizerTask:
         return losses(model(batch["crops"]), batch, self.config.loss)
 
     def evaluate(self, model: nn.Module) -> dict[str, float]:
-        """Return the figures of every held-out source; ``score`` leaves the validation folder out."""
+        """Return the figures of every held-out source.
+
+        ``score`` leaves out the validation folder and the sources that are held out as a whole.
+        """
         return self.measure(lambda crops: figures.read(model, crops))
 
     def measure(self, read: Callable[[Pixels], list[str]]) -> dict[str, float]:
@@ -85,31 +104,36 @@ class RecognizerTask:
         """Return the settings, the regions of the head and the number of crops of each source."""
         return {
             "config": self.config.model_dump(mode="json"),
+            "phase": self.number,
+            "start": str(self.start) if self.start else None,
             "regions": self.regions,
-            "data": {"drawn": self.config.plates.count, **self.crops.counts()},
+            "data": {"drawn": self.phase.plates.count, **self.crops.counts()},
+            "teacher": pseudo.shipped_teacher().version if self.config.pseudo.use else None,
             "checks": {source: len(texts) for source, (_, texts) in self.checks.items()},
         }
 
     @cached_property
     def plates(self) -> cache.PlateCache:
         """The drawn plates; drawn now if nobody did before."""
-        plates = self.config.plates
+        plates = self.phase.plates
         if not plates.path.with_suffix(".npz").exists():
-            cache.build(plates.path, plates.count, plates.seed, workers=self.config.loop.threads)
+            cache.build(plates.path, plates.count, plates.seed, workers=self.phase.loop.threads)
         return cache.PlateCache(plates.path)
 
     @cached_property
     def crops(self) -> RealCrops:
-        """The real crops to train on."""
-        return RealCrops(split.separate(read_tree(self.config.data / "train"))[0])
+        """The real crops to train on; those with pseudo-labels are sources of their own."""
+        train, held = split.separate(read_tree(self.config.data / "train"))
+        return RealCrops([*train, *pseudo.from_shipped(train, held, self.config.pseudo)])
 
     @cached_property
     def checks(self) -> dict[str, tuple[Pixels, list[str]]]:
         """Crops ``(N, 48, 160, 3) uint8 RGB`` and true texts of each source that is never trained on."""
         held = RealCrops(split.separate(read_tree(self.config.data / "train"))[1])
         kept = RealCrops(read_tree(self.config.data / split.CHECKS_ONLY))
-        named = [("", held, source) for source in held.counts()]
-        named += [(f"{split.CHECKS_ONLY}/", kept, source) for source in kept.counts()]
+        apart = f"{split.CHECKS_ONLY}/"
+        named = [(apart * (source in split.WHOLE), held, source) for source in held.counts()]
+        named += [(apart, kept, source) for source in kept.counts()]
         sets = {}
         for folder, crops, source in named:
             real = list(crops.of(source))
@@ -118,8 +142,13 @@ class RecognizerTask:
 
 
 def train(config: RecognizerConfig, folder: Path, resume: bool = False) -> Path:
-    """Train in a folder and return its ``best.pt``. With ``resume``, go on from a ``last.pt``."""
-    going_on = resume and (folder / "last.pt").exists()
-    # The library may have grown since; the region head keeps the classes that it started with.
-    regions = origin_of(folder)["regions"] if going_on else None
-    return fit(RecognizerTask(config, regions), config.loop, folder, going_on)
+    """Train all phases in folders of a folder; return the last one's ``best.pt``."""
+
+    def task_of(phase: RecognizerPhase, place: Path, start: Path | None) -> RecognizerTask:
+        """Return what a phase trains; the library may have grown, the region head keeps its classes."""
+        number = config.phases.index(phase)
+        origin = place if (place / "last.pt").exists() else start and start.parent
+        regions = origin_of(origin)["regions"] if origin else None
+        return RecognizerTask(config, regions, number, start)
+
+    return phases.train(config.phases, folder, resume, task_of)

@@ -80,11 +80,13 @@ def crops_of(labelled: Labelled) -> Iterator[RealCrop]:
     readable = [plate for plate in labelled.plates if plate.readable]
     located = [plate for plate in readable if plate.box is not None or plate.quad is not None]
     if located:
-        pixels = _read(labelled.image)
+        pixels = read_pixels(labelled.image)
         for plate in located:
             yield _cut(pixels, plate, labelled.region)
     elif labelled.kind == "crop" and len(readable) == 1:
-        yield RealCrop(_limited(_read(labelled.image))[0], None, readable[0].text or "", labelled.region)
+        yield RealCrop(
+            _limited(read_pixels(labelled.image))[0], None, readable[0].text or "", labelled.region
+        )
 
 
 def framed(crop: RealCrop) -> Pixels:
@@ -132,7 +134,7 @@ def _limited(pixels: Pixels) -> tuple[Pixels, float]:
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8), scale
 
 
-def _read(path: Path) -> Pixels:
+def read_pixels(path: Path) -> Pixels:
     """Return a picture ``(H, W, 3) uint8 RGB``."""
     pixels = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
     if pixels is None:

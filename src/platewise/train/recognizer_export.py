@@ -39,7 +39,7 @@ def product(run: Path) -> Product:
     """Return the best weights of a run, ready to be exported."""
     origin = origin_of(run)
     config = RecognizerConfig.model_validate(origin["config"])
-    task = RecognizerTask(config, origin["regions"])
+    task = RecognizerTask(config, origin["regions"], origin["phase"])
     net = task.model()
     best = state.read(run / "best.pt")
     net.load_state_dict(best["ema"])
@@ -58,7 +58,7 @@ def product(run: Path) -> Product:
             "regions": origin["regions"],
             "recipe": "src/platewise/train/configs/recognizer.toml",
             "command": "platewise train recognizer && platewise export runs/recognizer --name recognizer",
-            "seed": config.loop.seed,
+            "seed": task.phase.loop.seed,
             "steps": best["step"],
             "commit": origin["commit"],
             "data": [f"{source} ({count})" for source, count in origin["data"].items()],
@@ -69,7 +69,7 @@ def product(run: Path) -> Product:
 
 def calibration(task: RecognizerTask) -> list[Batch]:
     """Return real training crops in batches ``(n, 48, 160, 3) uint8 RGB``, drawn by source as in training."""
-    rng = np.random.default_rng(task.config.loop.seed)
+    rng = np.random.default_rng(task.phase.loop.seed)
     counts = task.crops.counts()
     sources = list(counts)
     shares = source_shares(list(counts.values()), task.config.mix.power)

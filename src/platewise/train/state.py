@@ -83,12 +83,17 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def rate_at(step: int, config: LoopConfig) -> float:
-    """Return the learning rate of a step: a line up from a twentieth, then a half cosine down."""
-    rise = max(1, round(config.warmup * config.steps))
+    """Return the learning rate of a step: a line up from a twentieth, maybe a plain, a half cosine down."""
+    rise, fall = max(1, round(config.warmup * config.steps)), falls_at(config)
     if step < rise:
         return config.rate * (0.05 + 0.95 * step / rise)
-    progress = min(1.0, (step - rise) / max(1, config.steps - rise))
+    progress = min(1.0, max(0.0, (step - fall) / max(1, config.steps - fall)))
     return config.rate * (config.final + (1 - config.final) * 0.5 * (1 + math.cos(math.pi * progress)))
+
+
+def falls_at(config: LoopConfig) -> int:
+    """Return the step from which the rate falls."""
+    return max(1, round(max(config.warmup, config.hold) * config.steps))
 
 
 def _groups(net: nn.Module, config: LoopConfig) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ import pytest
 
 from platewise.regions.library import load
 from platewise.synth.degrade import photograph, rephotograph, snapshot
-from platewise.synth.light import keep_contrast
+from platewise.synth.light import bloom, keep_contrast, lamp
 from platewise.synth.plates import DrawnPlate, draw_plate
 
 
@@ -103,3 +103,11 @@ def test_the_rest_of_a_large_scene_does_not_matter() -> None:
     other[:, :50] = other[250:] = 0
     shots = [rephotograph(np.random.default_rng(5), picture, quad) for picture in (scene, other)]
     assert np.array_equal(*shots)
+
+
+def test_a_coloured_lamp_leaves_one_colour_and_a_bloom_runs_over_dark_parts() -> None:
+    stripes = np.zeros((12, 40, 3), np.float32)
+    stripes[:, 20:] = 1
+    casts = [np.ptp(lamp(np.random.default_rng(s), stripes)[:, 20:].mean(axis=(0, 1))) for s in range(20)]
+    assert min(casts) > 0.1
+    assert (bloom(np.random.default_rng(0), stripes)[:, 19] > 0.02).all()

@@ -9,7 +9,7 @@ from platewise.core.plate import SIGNS
 from platewise.errors import InputError
 from platewise.regions.library import Region, Series, load
 from platewise.synth.canvas import luminance
-from platewise.synth.ground import CONTRAST, make_blank, secure_contrast
+from platewise.synth.ground import CONTRAST, fade, flake, make_blank, secure_contrast
 from platewise.synth.plates import DrawnPlate, draw_plate
 
 REGIONS = load()
@@ -91,3 +91,44 @@ def test_ink_stands_out_from_the_ground(region: Region, series: Series) -> None:
     blank.ink = blank.ground
     secure_contrast(blank)
     assert abs(luminance(blank.ink) - luminance(blank.canvas.mean(axis=(0, 1)))) >= CONTRAST * 0.9
+
+
+def test_american_separators_and_small_letters_are_no_part_of_the_text() -> None:
+    series = next(s for s in REGIONS["us"].series if s.name == "california")
+    for seed in range(60):
+        plate = draw_plate(random.Random(seed), [REGIONS["us"]], text="7ABC123", series=series)
+        check(plate)
+        assert plate.text == "7ABC123"
+        assert (np.diff(plate.centres[:, 0]) >= 0).all()
+
+
+def test_faded_ink_can_still_be_read() -> None:
+    look = REGIONS["br"].series[0].look
+    faded = 0
+    for seed in range(100):
+        blank = make_blank(random.Random(seed), look)
+        before = blank.ink
+        fade(blank)
+        faded += blank.ink != before
+        assert abs(luminance(blank.ink) - luminance(blank.ground)) >= CONTRAST * 0.49
+    assert 3 < faded < 30
+
+
+def test_paint_comes_off_in_patches_only() -> None:
+    blank = make_blank(random.Random(1), REGIONS["br"].series[0].look)
+    bare = np.full_like(blank.canvas, 255)
+    blank.canvas[:] = 0
+    flake(blank, bare)
+    assert 0.02 < (blank.canvas > 20).mean() < 0.6
+    assert blank.canvas.max() < 210
+
+
+def test_no_sign_is_squeezed_to_a_thread() -> None:
+    """Long texts on the small Swiss plate become lower, not only narrower."""
+    series = next(s for s in REGIONS["ch"].series if s.name == "rear two-line")
+    for seed in range(20):
+        plate = draw_plate(random.Random(seed), [REGIONS["ch"]], text="ZH123456", series=series)
+        first, second = plate.centres[:2], plate.centres[2:]
+        width = plate.quad[1, 0] - plate.quad[0, 0]
+        assert np.ptp(second[:, 0]) > 0.5 * width
+        assert first[:, 1].max() < second[:, 1].min()

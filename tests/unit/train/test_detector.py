@@ -46,7 +46,7 @@ def data(folder: Path) -> Path:
 @pytest.fixture
 def config(tmp_path: Path) -> detector.DetectorConfig:
     loop = LoopConfig(steps=2, batch=2, threads=1, workers=0, log_every=1, evaluate_every=2, save_every=1)
-    phase = detector.Phase(loop=loop, mix=detector.Mix(size=64))
+    phase = detector.DetectorPhase(loop=loop, mix=detector.Mix(size=64))
     return detector.DetectorConfig(
         data=data(tmp_path / "data"),
         sources=("street",),

@@ -106,6 +106,16 @@ def test_the_rate_rises_then_falls() -> None:
     assert rates[-1] == pytest.approx(0.01)
 
 
+def test_a_held_rate_falls_at_its_end_and_the_state_before_is_kept(tmp_path: Path) -> None:
+    settings = config(steps=100, warmup=0.1, hold=0.6, rate=1.0, final=0.01)
+    rates = [state.rate_at(step, settings) for step in range(101)]
+    assert rates[10:61] == [1.0] * 51
+    assert rates[60:] == sorted(rates[60:], reverse=True)
+    assert rates[-1] == pytest.approx(0.01)
+    fit(Sum(config(steps=10, hold=0.6)), config(steps=10, hold=0.6), tmp_path)
+    assert state.read(tmp_path / "steady.pt")["step"] == 6
+
+
 def test_biases_and_norms_do_not_decay() -> None:
     task = Sum(config())
     optimizer = state.State(task.model(), config(decay=0.5), torch.device("cpu")).optimizer

@@ -17,7 +17,7 @@ from platewise.train import recognizer_figures as figures  # noqa: E402
 from platewise.train import record, state  # noqa: E402
 from platewise.train.config import LoopConfig  # noqa: E402
 from platewise.train.index import Labelled, LabelledPlate, read_tree  # noqa: E402
-from platewise.train.recognizer import RecognizerConfig, RecognizerTask, train  # noqa: E402
+from platewise.train.recognizer import RecognizerConfig, RecognizerPhase, RecognizerTask, train  # noqa: E402
 from platewise.train.recognizer_crops import RealCrops, framed  # noqa: E402
 from platewise.train.recognizer_data import MixConfig, PlatesConfig, classes_of, source_shares  # noqa: E402
 from platewise.train.recognizer_export import keep_float, product  # noqa: E402
@@ -55,10 +55,11 @@ def data(tmp_path: Path) -> Path:
 
 def config(data: Path, **loop: Any) -> RecognizerConfig:
     values = {"steps": 4, "batch": 8, "threads": 1, "workers": 0, "log_every": 2, "evaluate_every": 4}
+    plates = PlatesConfig(path=data / "plates", count=12)
+    phase = RecognizerPhase(loop=LoopConfig(**{**values, **loop}), plates=plates)
     return RecognizerConfig(
         data=data,
-        loop=LoopConfig(**{**values, **loop}),
-        plates=PlatesConfig(path=data / "plates", count=12),
+        phases=(phase,),
         mix=MixConfig(real=0.5),
         model=SMALL,
     )
@@ -174,11 +175,12 @@ def test_train_resumes_and_the_export_equals_the_network(data: Path, tmp_path: P
     run = tmp_path / "run"
     train(config(data), run, resume=True)
     train(config(data, steps=6), run, resume=True)
-    assert state.read(run / "last.pt")["step"] == 6
-    names = {name for _, name, _ in record.rows(run / "log.csv")}
+    phase = run / "phase1"
+    assert state.read(phase / "last.pt")["step"] == 6
+    names = {name for _, name, _ in record.rows(phase / "log.csv")}
     assert {"score", "some/exact", "validation/other/folded", "train/attention"} <= names
 
-    made = product(run)
+    made = product(phase)
     told = export(made, tmp_path / "models", "recognizer")
     assert set(told) == {"fp32", "int8"}
     crops = np.random.default_rng(0).integers(0, 256, (3, 48, 160, 3), np.uint8)
@@ -202,12 +204,26 @@ def test_attention_stays_float_and_products_become_int8() -> None:
     assert not keep_float("/net/strokes/strokes.0/strokes.0.0/Conv")
 
 
+def test_a_second_phase_starts_from_the_first_with_its_regions(data: Path, tmp_path: Path) -> None:
+    two = config(data)
+    two = two.model_copy(update={"phases": two.phases + config(data, seed=1).phases})
+    best = train(two, tmp_path / "run")
+    assert best == tmp_path / "run" / "phase2" / "best.pt"
+    origin = record.origin_of(best.parent)
+    first = tmp_path / "run" / "phase1"
+    assert (origin["phase"], origin["start"]) == (1, str(first / "best.pt"))
+    assert origin["regions"] == record.origin_of(first)["regions"]
+    begun = RecognizerTask(two, origin["regions"], 1, first / "best.pt").model().state_dict()
+    for name, value in state.read(first / "best.pt")["ema"].items():
+        assert torch.equal(begun[name], value), name
+
+
 def test_the_shipped_config_is_valid() -> None:
     from platewise.train import config as settings
 
     path = Path(settings.__file__).parent / "configs" / "recognizer.toml"
     shipped = settings.load(path, RecognizerConfig)
-    assert shipped.limited(5).loop.minutes == 5
+    assert sum(phase.loop.minutes for phase in shipped.limited(5).phases) == pytest.approx(5)
     assert shipped.model == NetConfig()
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from platewise.errors import InputError
 from platewise.train.index import Labelled, LabelledPlate, read_index, read_tree
-from platewise.train.split import held_out, separate
+from platewise.train.split import WHOLE, held_out, separate
 
 
 def crop(text: str | None, group: str | None = None, source: str = "some", name: str = "0.jpg") -> Labelled:
@@ -34,6 +34,14 @@ def test_the_validation_folder_is_always_held_out() -> None:
         Path("data/validation/some/img/0.jpg"), "gb", "crop", (9, 9), plate.plates, None, "some"
     )
     assert held_out(elsewhere)
+
+
+def test_a_source_may_be_held_out_as_a_whole() -> None:
+    assert all(held_out(crop(f"AB{i}", source=source)) for i in range(50) for source in WHOLE)
+    elsewhere = [crop("AB1", f"g{i}") for i in range(99)]
+    train, held = separate([crop("AB1", source=next(iter(WHOLE))), *elsewhere])
+    assert {plate.text for item in held for plate in item.plates} == {"AB1"}
+    assert not train
 
 
 def test_the_sides_share_no_text() -> None:
