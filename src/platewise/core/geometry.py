@@ -48,6 +48,13 @@ def grow(quad: Quad, across: float, along: float) -> Quad:
     return np.asarray(grown, np.float32)
 
 
+def turn(quad: Quad, degrees: float) -> Quad:
+    """Return the Quad ``(4, 2) float32`` turned clockwise, as one sees it, around its middle."""
+    angle, middle = np.deg2rad(degrees), quad.mean(0)
+    matrix = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return np.asarray((quad - middle) @ matrix.T + middle, np.float32)
+
+
 def iou(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Return intersection over union ``(N, M) float32`` of boxes ``(N, 4)``, ``(M, 4)`` as x0, y0, x1, y1."""
     low = np.maximum(a[:, None, :2], b[None, :, :2])

@@ -23,7 +23,7 @@ from platewise.train.detector_loss import Weights, losses
 from platewise.train.detector_mine import harder, mine
 from platewise.train.detector_model import DetectorNet, normalised
 from platewise.train.detector_scenes import Scene, backgrounds, load, read
-from platewise.train.index import read_index
+from platewise.train.index import read_tree
 from platewise.train.phases import Phase, Phases
 from platewise.train.split import separate
 
@@ -69,9 +69,8 @@ class Material:
     @classmethod
     def of(cls, config: DetectorConfig) -> "Material":
         """Load what a config names."""
-        train, held = separate(
-            [x for name in config.sources for x in read_index(config.data / "train" / name)]
-        )
+        sides = separate(read_tree(config.data / "train"))
+        train, held = ([x for x in side if x.source in config.sources] for side in sides)
         if not train or not held:
             raise InputError(f"{config.data}: too few scenes in {', '.join(config.sources)}")
         if not config.plates.with_suffix(".npz").exists():

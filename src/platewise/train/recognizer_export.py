@@ -3,15 +3,17 @@
 from pathlib import Path
 
 import numpy as np
+import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from platewise.core.plate import SIGNS
 from platewise.train import recognizer_figures as figures
-from platewise.train import state
+from platewise.train import split, state
 from platewise.train.export import Batch, Product, Run
 from platewise.train.recognizer import RecognizerConfig, RecognizerTask
 from platewise.train.recognizer_crops import framed
-from platewise.train.recognizer_data import source_shares
+from platewise.train.recognizer_data import classes_of, source_shares
 from platewise.train.recognizer_model import HEIGHT, WIDTH, RecognizerNet
 from platewise.train.record import origin_of
 
@@ -24,15 +26,15 @@ PRODUCTS = {"query", "key", "value", "out", "think.1", "think.3"}
 class Shipped(nn.Module):
     """The network as it is shipped: crops ``(N, 48, 160, 3) uint8 RGB`` to probabilities."""
 
-    def __init__(self, net: RecognizerNet) -> None:
-        """Wrap a trained network."""
+    def __init__(self, net: RecognizerNet, sharpness: float = 1.0) -> None:
+        """Wrap a trained network; ``sharpness`` multiplies the logits of the signs."""
         super().__init__()
-        self.net = net
+        self.net, self.sharpness = net, sharpness
 
     def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
         """Return the lattice (N, 10, 82) and the regions (N, R), both float32, rows of sum 1."""
         reading = self.net(crops)
-        return reading.lattice.float().softmax(-1), reading.regions.float().softmax(-1)
+        return (reading.lattice.float() * self.sharpness).softmax(-1), reading.regions.float().softmax(-1)
 
 
 def product(run: Path) -> Product:
@@ -43,9 +45,10 @@ def product(run: Path) -> Product:
     net = task.model()
     best = state.read(run / "best.pt")
     net.load_state_dict(best["ema"])
+    sharp = sharpness(net, task)
     return Product(
         task="recognizer",
-        net=Shipped(net),
+        net=Shipped(net, sharp),
         input="crops",
         outputs=OUTPUTS,
         example=np.zeros((2, HEIGHT, WIDTH, 3), np.uint8),
@@ -60,11 +63,28 @@ def product(run: Path) -> Product:
             "command": "platewise train recognizer && platewise export runs/recognizer --name recognizer",
             "seed": task.phase.loop.seed,
             "steps": best["step"],
+            "sharpness": round(sharp, 4),
             "commit": origin["commit"],
             "data": [f"{source} ({count})" for source, count in origin["data"].items()],
             "trained_on": origin["started"][:10],
         },
     )
+
+
+def sharpness(net: RecognizerNet, task: RecognizerTask) -> float:
+    """Return what the logits are to be multiplied by so that the true signs of held-out crops are likeliest.
+
+    Smoothed labels teach a network to doubt more than it errs. Temperature scaling (Guo et al., "On
+    Calibration of Modern Neural Networks", ICML 2017); its temperature is the inverse.
+    """
+    sets = [one for source, one in task.checks.items() if not source.startswith(split.CHECKS_ONLY)]
+    wanted = torch.from_numpy(np.stack([classes_of(text) for _, texts in sets for text in texts]))
+    net.eval()
+    with torch.no_grad():
+        logits = torch.cat([net(torch.from_numpy(crops)).lattice.float() for crops, _ in sets])
+    tried = np.geomspace(0.5, 4, 43)
+    losses = [float(functional.cross_entropy((logits * s).flatten(0, 1), wanted.flatten())) for s in tried]
+    return float(tried[int(np.argmin(losses))])
 
 
 def calibration(task: RecognizerTask) -> list[Batch]:

@@ -12,8 +12,10 @@ from platewise.core.frame import Pixels
 from platewise.core.geometry import Quad, box_of, grow, sides
 from platewise.vision.protocols import Crop
 
-CLOSE, WIDE = (0.07, 0.10), (0.12, 0.20)
-"""Two ways to cut: what is shown around a plate as shares of its width and height, both sides together."""
+CLOSE, TIGHT = (0.07, 0.10), (0.0, 0.0)
+"""What is shown around a plate as shares of its width and height, both sides together; a picture that is a
+plate already shows all that it has.
+"""
 WIDEST = 320
 """Twice the recogniser's input: more px would only be averaged away."""
 NARROWEST = 8
@@ -37,6 +39,11 @@ def rectify(pixels: Pixels, quad: Quad, margin: tuple[float, float] = CLOSE) -> 
     to_crop = _shift(-0.5) @ np.linalg.inv(to_source @ to_frame) @ _shift(0.5)
     crop = cv2.warpPerspective(source, to_crop, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return Crop(crop.astype(np.uint8, copy=False), to_frame)
+
+
+def framed(pixels: Pixels, quad: Quad | None) -> Crop:
+    """Return a plate as most recognisers want it: flattened, or the whole picture where that is the plate."""
+    return whole(pixels) if quad is None else rectify(pixels, quad)
 
 
 def whole(pixels: Pixels) -> Crop:
