@@ -34,7 +34,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", nargs="?", type=Path, default=Path("../shared/data"))
     data = parser.parse_args().data
-    held = recognised(RealCrops(split.separate(read_tree(data / "train"))[1]))
+    apart = split.separate(read_tree(data / "train"))[1]
+    held = recognised(RealCrops(x for x in apart if x.source not in split.WHOLE))
     results = []
     for values in itertools.product(*GRID.values()):
         tuning = LatticeTuning(**dict(zip(GRID, values, strict=True)))
@@ -42,7 +43,8 @@ def main() -> None:
     for mean, values in sorted(results, reverse=True)[:12]:
         print(f"{mean:.4f}", dict(zip(GRID, values, strict=True)))
     best = LatticeTuning(**dict(zip(GRID, max(results)[1], strict=True)))
-    kept = recognised(RealCrops(read_tree(data / "validation")))
+    whole = [x for x in apart if x.source in split.WHOLE]
+    kept = recognised(RealCrops([*whole, *read_tree(data / "validation")]))
     for name, sets in (("held out", held), ("validation", kept)):
         for source, (found, texts) in sets.items():
             plain = [recognition.lattice.text() for recognition in found]

@@ -51,7 +51,7 @@ def close_visit(state: LotState, visit: str, sighting: Sighting, by: By) -> Deci
     """Let a vehicle out by hand."""
     former = _get(state, visit)
     if former.state not in ("inside", "lost"):
-        raise Conflict(f"visit {visit} is not open")
+        raise Conflict("this visit is not open")
     closed = _whole(replace(former, exit=sighting, margin=None, reviewed=True))
     event = Event("Left", sighting.seen_at, sighting.key, closed.plate, visit, by.reason)
     return _decide(state, {**state.visits, visit: closed}, _line(by, "close", closed), event)
@@ -68,6 +68,24 @@ def correct(state: LotState, visit: str, plate: str, by: By, lists: tuple[Listed
     known = replace(former, entry=entry, exit=exit_, reviewed=former.reviewed or former.state == "left")
     line = _line(by, "correct", former, f"{former.plate or '(none)'} is {reading.text}")
     return _decide(state, {**state.visits, visit: known}, line)
+
+
+def reread(
+    state: LotState, visit: str, read: int, plate: str, by: By, lists: tuple[Listed, ...] = ()
+) -> Decision:
+    """Give what one read showed of a visit its right plate; an exit nobody looked at is paired anew by it."""
+    former, reading = _get(state, visit), Reading.of(plate)
+    if not reading.text:
+        raise InputError("a plate has at least one letter or digit")
+    entry, exit_ = (
+        replace(s, reading=reading, confidence=1.0, lists=lists) if s and s.read == read else s
+        for s in (former.entry, former.exit)
+    )
+    visits = {**state.visits, visit: replace(former, entry=entry, exit=exit_)}
+    if entry and exit_ and not former.reviewed:
+        visits[visit] = replace(former, entry=entry, exit=None, margin=None)
+        visits[exit_.key] = Visit(exit_.key, exit=exit_)
+    return _decide(state, visits, _line(by, "correct", former, f"read {read} is {reading.text}"))
 
 
 def merge(state: LotState, first: str, second: str, by: By) -> Decision:
@@ -87,7 +105,7 @@ def split(state: LotState, visit: str, by: By) -> Decision:
     """Take an exit from the entry that it was paired with: the stay is open again, the exit stands alone."""
     former = _get(state, visit)
     if former.state != "left" or not former.exit:
-        raise Conflict(f"visit {visit} has no exit to take away")
+        raise Conflict("this visit has no exit to take away")
     lone = Visit(former.exit.key, exit=former.exit, reviewed=True)
     again = replace(former, exit=None, margin=None, reviewed=False)
     visits = {**state.visits, visit: again, lone.id: lone}

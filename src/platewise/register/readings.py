@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import accumulate
 from math import inf, log
 
 from platewise.core.lattice import Lattice
@@ -29,7 +30,7 @@ class Reading:
 
 
 def _slot(row: list[float]) -> Slot:
-    return tuple((SIGNS[i], p) for i, p in enumerate(row[1:]) if p > _NEGLIGIBLE)
+    return tuple((SIGNS[i], round(p, 4)) for i, p in enumerate(row[1:]) if p > _NEGLIGIBLE)
 
 
 def unequal(a: str, b: str) -> float:
@@ -64,19 +65,14 @@ def evidence(a: Reading, b: Reading, misreads: Misreads) -> float:
     """
     if 2 * min(_shared(a, b), _shared(b, a)) < max(len(a.slots), len(b.slots)):
         return -inf
-    best = [0.0]
-    for slot in b.slots:
-        best.append(best[-1] + _skipped(slot, misreads))
+    without = [_skipped(slot, misreads) for slot in b.slots]
+    best = list(accumulate(without, initial=0.0))
     for slot in a.slots:
-        above, best = best, [best[0] + _skipped(slot, misreads)]
+        skipped = _skipped(slot, misreads)
+        above, best = best, [best[0] + skipped]
         for j, other in enumerate(b.slots):
-            best.append(
-                max(
-                    above[j] + _together(slot, other, misreads),
-                    above[j + 1] + _skipped(slot, misreads),
-                    best[j] + _skipped(other, misreads),
-                )
-            )
+            together = above[j] + _together(slot, other, misreads)
+            best.append(max(together, above[j + 1] + skipped, best[j] + without[j]))
     return best[-1]
 
 

@@ -116,11 +116,13 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """A car park."""
+    """A car park; ``tariff`` is the TOML text of its tariff, empty where parking is free."""
 
     name: str
     capacity: int = 100
     policy: Policy = Policy()
+    label: str = ""
+    tariff: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Detector -> rectify -> Recognizer -> formats, as one callable."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from platewise import clock
 from platewise.core.frame import Frame
-from platewise.core.geometry import Quad, quad_of
+from platewise.core.geometry import Quad, quad_of, turn
 from platewise.core.lattice import Lattice
 from platewise.core.plate import Plate
 from platewise.core.read import Detection, Read
@@ -18,9 +18,9 @@ from platewise.vision.decode_lattice import Decoded, LatticeTuning, decode_latti
 from platewise.vision.detectors.onnx_grid import OnnxGridDetector
 from platewise.vision.explain import Thresholds, explain
 from platewise.vision.formats import Formats
-from platewise.vision.protocols import Crop, Detector, Recognition, Recognizer
+from platewise.vision.protocols import Crop, Detector, Framing, Recognition, Recognizer
 from platewise.vision.recognizers.onnx_slots import OnnxSlotRecognizer
-from platewise.vision.rectify import WIDE, rectify, whole
+from platewise.vision.rectify import CLOSE, TIGHT, framed, rectify
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,9 @@ class PipelineTuning:
     """A text less likely than ``readable`` is none: the candidates tell what it may be.
 
     A detection without text stands from ``blind`` on, one with a text from ``sure`` on or where the text is
-    at least ``doubtful``: what is under is a lamp, a window or a sign. A text under ``again`` is read once
-    more from a wider crop, and the mean of both lattices decides.
+    at least ``doubtful``: what is under is a lamp, a window or a sign. A text under ``again`` is read from
+    other ``looks`` too, and the mean of all lattices decides; a look is how much wider and higher it cuts, as
+    shares, and by how many degrees it turns.
     """
 
     lattice: LatticeTuning = field(default_factory=LatticeTuning)
@@ -49,6 +50,12 @@ class PipelineTuning:
     readable: float = 0.05
     blind: float = 0.7
     again: float = 0.8
+    looks: tuple[tuple[float, float, float], ...] = (
+        (-0.08, -0.10, 0.0),
+        (0.08, 0.12, 0.0),
+        (0.0, 0.0, 2.5),
+        (0.0, 0.0, -2.5),
+    )
 
 
 class Timed(NamedTuple):
@@ -85,6 +92,7 @@ class PlatePipeline:
         self.tuning = tuning or PipelineTuning()
         self.formats = Formats(options.regions, self.tuning.lattice.specificity)
         self._top = options.top
+        self.framed = recognizer.framed if isinstance(recognizer, Framing) else framed
 
     def __call__(self, frame: Frame) -> list[Read]:
         """Return the reads of a frame, best detection first."""
@@ -95,22 +103,29 @@ class PlatePipeline:
         start = clock.ticks()
         found = self._find(frame)
         detected = clock.ticks()
-        crops = [rectify(frame.pixels, d.quad) if self.detector else whole(frame.pixels) for d in found]
-        recognitions = self.recognizer.recognize([crop.pixels for crop in crops])
-        reads = [self._read(frame, *parts) for parts in zip(found, crops, recognitions, strict=True)]
-        if self.detector:
-            self._look_again(frame, reads, recognitions)
+        crops = [self.framed(frame.pixels, d.quad if self.detector else None) for d in found]
+        firsts = list(zip(found, crops, self.recognizer.recognize([c.pixels for c in crops]), strict=True))
+        reads = self._second_looks(frame, firsts, [self._read(frame, *first) for first in firsts])
         end = clock.ticks()
         return Timed([r for r in reads if self._stands(r)], (detected - start) * 1e3, (end - detected) * 1e3)
 
-    def _look_again(self, frame: Frame, reads: list[Read], recognitions: Sequence[Recognition]) -> None:
-        """Put better reads in the place of the doubtful ones."""
+    def _second_looks(
+        self, frame: Frame, firsts: Sequence[tuple[Detection, Crop, Recognition]], reads: Sequence[Read]
+    ) -> list[Read]:
+        """Return the reads, the doubtful ones after more looks."""
         doubtful = [i for i, read in enumerate(reads) if read.confidence < self.tuning.again]
-        crops = [rectify(frame.pixels, reads[i].quad, WIDE) for i in doubtful]
-        seconds = self.recognizer.recognize([crop.pixels for crop in crops])
-        for i, crop, second in zip(doubtful, crops, seconds, strict=True):
-            detection = Detection(reads[i].quad, reads[i].detection_confidence)
-            reads[i] = self._read(frame, detection, crop, _mean(recognitions[i], second))
+        looks = [look.pixels for i in doubtful for look in self._looks(frame, reads[i].quad)]
+        seen, count, better = self.recognizer.recognize(looks), len(self.tuning.looks), list(reads)
+        for number, i in enumerate(doubtful):
+            detection, crop, first = firsts[i]
+            together = _mean([first, *seen[number * count : (number + 1) * count]])
+            better[i] = self._read(frame, detection, crop, together)
+        return better
+
+    def _looks(self, frame: Frame, quad: Quad) -> Iterator[Crop]:
+        across, along = CLOSE if self.detector else TIGHT
+        for wider, higher, degrees in self.tuning.looks:
+            yield rectify(frame.pixels, turn(quad, degrees), (across + wider, along + higher))
 
     def _find(self, frame: Frame) -> list[Detection]:
         if self.detector is None:
@@ -129,6 +144,7 @@ class PlatePipeline:
             candidates=decoded.candidates,
             explain=explain(crop.pixels, detection.quad, size, decoded, self.tuning.explain),
             lattice=recognition.lattice,
+            regions=recognition.regions,
         )
 
     def _stands(self, read: Read) -> bool:
@@ -145,11 +161,13 @@ def yolo_attention(options: PipelineOptions) -> PlatePipeline:
     )
 
 
-def _mean(first: Recognition, second: Recognition) -> Recognition:
-    """Return what two looks at one plate say together."""
-    mean = (first.lattice.probabilities + second.lattice.probabilities) / np.float32(2)
-    regions = {code: (share + second.regions.get(code, 0.0)) / 2 for code, share in first.regions.items()}
-    return Recognition(Lattice(mean.astype(np.float32)), regions)
+def _mean(looks: Sequence[Recognition]) -> Recognition:
+    """Return what several looks at one plate say together."""
+    count = np.float32(len(looks))
+    mean = np.stack([look.lattice.probabilities for look in looks]).sum(0) / count
+    codes = sorted({code for look in looks for code in look.regions})
+    regions = {code: sum(look.regions.get(code, 0.0) for look in looks) / len(looks) for code in codes}
+    return Recognition(Lattice(np.asarray(mean, np.float32)), regions)
 
 
 def _plate(decoded: Decoded) -> Plate | None:

@@ -1,5 +1,6 @@
 """What a person does, with a reason, and what is left to look at."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -167,3 +168,28 @@ def test_stays_that_last_too_long_are_given_up_but_a_late_exit_finds_them() -> N
     assert states(state)["in@0"] == "lost"
     state, _ = run(state, car(73 * 60, "AB12CDE", "out"))
     assert states(state)["in@0"] == "left"
+
+
+def test_a_corrected_read_changes_what_it_showed_and_pairs_its_exit_anew() -> None:
+    entry, other, exit_ = (replace(s, read=n) for n, s in enumerate((
+        car(0, "AB12CDE", "in"), car(1, "CD34EFG", "in"), car(60, "AB12CDE", "out"),
+    )))  # fmt: skip
+    state, _ = run(lot(), entry, other, exit_)
+    assert states(state) == {"in@0": "left", "in@1": "inside"}
+    listed = (Listed("staff", "known"),)
+    mended = state.after(desk.reread(state, "in@0", 2, "cd34 efg", ADA, listed))
+    assert states(mended) == {"in@0": "inside", "in@1": "left"}
+    seen = mended.visits["in@1"].exit
+    assert seen
+    assert (seen.reading.text, seen.confidence, seen.lists) == ("CD34EFG", 1.0, listed)
+    strange = state.after(desk.reread(state, "in@0", 2, "XY99ZZZ", ADA))
+    assert states(strange)["out@60"] == "unmatched"
+
+
+def test_a_corrected_read_leaves_a_pair_that_a_person_made() -> None:
+    state, _ = run(lot(), replace(car(0, "AB12CDE", "in"), read=7), car(60, "AB12CDE", "out"))
+    state = state.after(desk.accept(state, "in@0", ADA))
+    state = state.after(desk.reread(state, "in@0", 7, "XY99ZZZ", ADA))
+    assert (states(state), state.visits["in@0"].forms) == ({"in@0": "left"}, ("XY99ZZZ", "AB12CDE"))
+    with pytest.raises(InputError, match="at least one"):
+        desk.reread(state, "in@0", 7, " - ", ADA)

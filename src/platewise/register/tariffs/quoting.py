@@ -1,6 +1,6 @@
 """What a stay costs, line by line."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -14,6 +14,7 @@ from platewise.register.tariffs.schema import Permit, Step, Tariff
 from platewise.register.values import Visit
 
 LONGEST = timedelta(days=400)
+FIRST_YEAR, LAST_YEAR = 1970, 9990
 _ZERO, _DAY = Decimal(0), timedelta(days=1)
 
 
@@ -76,7 +77,7 @@ def stay_of(visit: Visit, now: datetime) -> Stay:
 def quote(tariff: Tariff, stay: Stay) -> Receipt:
     """Return the receipt of a stay. Every started step is charged whole."""
     _check(stay)
-    permit = _best_permit(tariff, stay)
+    permit = best_permit(tariff.permits, stay)
     free = timedelta(minutes=tariff.free_minutes)
     if permit and permit.free_minutes is not None:
         free = max(free, timedelta(minutes=permit.free_minutes))
@@ -85,7 +86,7 @@ def quote(tariff: Tariff, stay: Stay) -> Receipt:
     begin = stay.entered + free if tariff.deduct_free else stay.entered
     lines = tuple(_capped_by_day(tariff, stay, begin))
     if permit and permit.percent:
-        lines += _discount(permit, tariff, stay, lines)
+        lines += discount(permit, tariff.places, stay, lines)
     return Receipt(tariff.name, tariff.currency, stay, lines)
 
 
@@ -94,10 +95,13 @@ def _check(stay: Stay) -> None:
         raise ValueError("a stay has aware UTC times")
     if not timedelta(0) <= stay.left - stay.entered <= LONGEST:
         raise InputError(f"a stay ends after it begins, within {LONGEST.days} days")
+    if not FIRST_YEAR <= stay.entered.year < LAST_YEAR:
+        raise InputError(f"a stay begins in the years {FIRST_YEAR} to {LAST_YEAR}")
 
 
-def _best_permit(tariff: Tariff, stay: Stay) -> Permit | None:
-    mine = (permit for permit in tariff.permits if permit.list in stay.lists)
+def best_permit(permits: Iterable[Permit], stay: Stay) -> Permit | None:
+    """Return the permit that takes most off, of those whose list the plate is on."""
+    mine = (permit for permit in permits if permit.list in stay.lists)
     return max(mine, key=lambda permit: (permit.percent, permit.free_minutes or 0), default=None)
 
 
@@ -142,7 +146,8 @@ def _lines(charges: list[_Charge]) -> Iterator[Line]:
         yield Line(f"{band.name} cap", 1, -over, charges[0].at)
 
 
-def _discount(permit: Permit, tariff: Tariff, stay: Stay, lines: tuple[Line, ...]) -> tuple[Line, ...]:
+def discount(permit: Permit, places: int, stay: Stay, lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Return the line of what a permit takes off the others, rounded to the currency's places."""
     total = sum((line.amount for line in lines), _ZERO)
-    off = (total * permit.percent / 100).quantize(Decimal(1).scaleb(-tariff.places), ROUND_HALF_UP)
+    off = (total * permit.percent / 100).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     return (Line(f"permit {permit.list}, {permit.percent} %", 1, -off, stay.left),) if off else ()

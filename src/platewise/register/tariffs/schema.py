@@ -84,7 +84,7 @@ class Tariff(_Strict):
     def _known_zone(cls, zone: str) -> str:
         try:
             ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError) as error:
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: it names a folder
             raise ValueError(f"no time zone {zone!r}") from error
         return zone
 
