@@ -44,6 +44,8 @@ train: $(VENV)/.with-train  ## train every shipped weight again and export it (h
 	@$(BIN)/platewise export runs/detector --name detector
 	@$(BIN)/platewise train recognizer --resume
 	@$(BIN)/platewise export runs/recognizer --name recognizer
+	@for way in window haar; do \
+	  $(BIN)/platewise train $$way --resume && $(BIN)/platewise export runs/$$way --name $$way || exit 1; done
 
 samples: $(VENV)/.with-$(EXTRAS)  ## draw samples/ again
 	@$(BIN)/platewise synth scenes samples --vehicles --count 10 --seed 2 --regions gb,de,fr,pl,br,us,cn,in,vn,ar

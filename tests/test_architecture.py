@@ -22,7 +22,7 @@ LAYERS = (  # low to high: a module imports lower lines and its own room, never 
     {"vision", "tracking", "synth", "store"},
     {"train", "gatehouse"},
     {"web", "bot", "ingest", "outputs", "batch"},
-    {"bootstrap", "cli", "__main__", "__init__"},
+    {"bootstrap", "cli", "compat", "__main__", "__init__"},
 )
 OWNERS = {  # which rooms may import a library
     "torch": {"train"},

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import typer.main
 
+from platewise.bot.settings import PREFIX as BOT_PREFIX
+from platewise.bot.settings import BotSettings
 from platewise.cli.main import build
 from platewise.settings import PREFIX, Settings
 
@@ -93,7 +95,11 @@ def test_every_verb_and_option_is_documented(name: str, command: Any) -> None:
 def test_every_setting_is_documented_with_its_default() -> None:
     page = (ROOT / "docs/reference/settings.md").read_text("utf-8")
     rows = dict(re.findall(rf"^\| `({PREFIX}\w+)` \| (\S+) \|", page, re.M))
-    defaults = {PREFIX + field.name.upper(): field.default for field in fields(Settings)}
+    defaults = {
+        prefix + field.name.upper(): field.default
+        for prefix, settings in ((PREFIX, Settings), (BOT_PREFIX, BotSettings))
+        for field in fields(settings)
+    }
     assert rows == {name: _shown(default) for name, default in defaults.items()}
 
 

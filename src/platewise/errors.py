@@ -10,10 +10,13 @@
     ├── SettingError              a setting has an impossible or unsafe value
     ├── MissingExtra              an optional part is not installed; the message gives the pip line
     ├── Conflict                  it contradicts what is stored
+    ├── OutputError               an event did not reach where it is sent
     └── StoreError                the database cannot do its work now
         ├── StoreBusy             another writer holds it for too long
         └── StoreFull             there is no space left
 """
+
+from typing import Literal, TypeAlias
 
 
 class PlatewiseError(Exception):
@@ -54,6 +57,22 @@ class MissingExtra(PlatewiseError):
 
 class Conflict(PlatewiseError):
     """What is asked for contradicts what is stored."""
+
+
+Fate: TypeAlias = Literal["retry", "wait", "dead", "gone"]
+
+
+class OutputError(PlatewiseError):
+    """An event did not reach where it is sent, and what becomes of it.
+
+    'retry' counts as one of its attempts; 'wait' does not, as nothing can be reached there at present;
+    'dead' gives this event up; 'gone' gives it up and sends nothing there any more. Nothing is sent there
+    for ``after`` seconds, as far as given.
+    """
+
+    def __init__(self, message: str, fate: Fate = "retry", after: float | None = None) -> None:
+        super().__init__(message)
+        self.fate, self.after = fate, after
 
 
 class StoreError(PlatewiseError):

@@ -1,29 +1,45 @@
-"""The one use-case: what was read in a picture becomes sightings and events, in one transaction."""
+"""The one use-case: what was read in a picture becomes sightings, visits and events, in one transaction.
+
+A camera belongs to a lane, a lane to a gate, and a gate may lead into a car park: then its rules decide what
+a sighting means. Elsewhere a plate has just passed.
+"""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from platewise.core.frame import Frame
 from platewise.core.read import Read
+from platewise.register import desk, lots
+from platewise.register.readings import Reading
+from platewise.register.review import give_up
+from platewise.register.values import Decision, Event, Listed, LotState, Sighting
+from platewise.store.parking import VisitQuery
 from platewise.store.protocol import ImageStore, Unit
 from platewise.store.queries import SightingQuery
 from platewise.store.records import (
+    EventRecord,
+    FrameRecord,
     NewEvent,
     NewFrame,
     NewRead,
     NewSighting,
     ReadRecord,
+    Review,
     SightingRecord,
     StoredImage,
 )
+from platewise.store.site import Gate, Lane
 from platewise.vision.encode import jpeg
 from platewise.vision.rectify import rectify
 
 PASSED, UNREAD = "Passed", "Unread"
+OPENING = ("Entered", "Left")
+"""The events that open a gate whose options do not say which (``on``)."""
 _MOMENT = timedelta(microseconds=1)
+_LATE = timedelta(days=7)
 _MOST_PLATES = 500
 
 
@@ -43,11 +59,29 @@ class Arrival:
     crops: tuple[StoredImage, ...] = field(default=(), repr=False)
 
 
+class Outcome(NamedTuple):
+    """What a read or a person did: the ``kind`` of its event and, at a car park, what became of it there.
+
+    ``visit`` is the number of the visit concerned, ``free`` how many places were free afterwards.
+    """
+
+    read: int | None
+    kind: str
+    plate: str | None
+    display: str | None
+    lot: str | None
+    visit: int | None
+    reason: str
+    free: int | None
+    gate: str | None
+
+
 class Admitted(NamedTuple):
-    """The kept reads of an arrival in their order, and whether it was not there before."""
+    """The kept reads of an arrival in their order, whether they were not there before, their outcomes."""
 
     reads: tuple[ReadRecord, ...]
     new: bool
+    outcomes: tuple[Outcome, ...]
 
 
 def key_of(data: bytes, camera: str | None, captured_at: datetime) -> str:
@@ -65,46 +99,165 @@ def evidence(
 
 
 def admit(unit: Unit, arrival: Arrival) -> Admitted:
-    """Keep the frame, its reads, a sighting of each and its event.
+    """Keep the frame, its reads, a sighting of each, what that did to the car park, and its event.
 
     An arrival that was admitted before changes nothing and returns what was kept then.
     """
     if known := _admitted(unit, arrival):
-        return Admitted(known, new=False)
+        return known
     crops = arrival.crops or (None,) * len(arrival.reads)
     reads = [
         NewRead(read, arrival.pipeline, arrival.model, crop)
         for read, crop in zip(arrival.reads, crops, strict=True)
     ]
     records = unit.reads.save(arrival.frame, reads)
-    for number, record in enumerate(records):
-        _pass(unit, record, f"{arrival.key}/{number}")
-    return Admitted(records, new=True)
+    way = _way(unit, arrival.frame.camera)
+    events = [_pass(unit, record, f"{arrival.key}/{n}", way) for n, record in enumerate(records)]
+    return Admitted(records, True, tuple(map(_outcome, events)))
 
 
-def _admitted(unit: Unit, arrival: Arrival) -> tuple[ReadRecord, ...]:
-    """Return the reads that were kept under the arrival's key."""
+def change(unit: Unit, lot: str, decision: Decision) -> Outcome | None:
+    """Keep what a person decided at the desk; return its outcome where there is an event to tell."""
+    unit.lots.apply(lot, decision)
+    event = decision.event
+    if event is None:
+        return None
+    number = unit.lots.number(event.visit) if event.visit else None
+    visit = unit.lots.visit(number) if number else None
+    told = {
+        "plate": event.plate or None,
+        "display": visit.display if visit else None,
+        "seen_at": event.at.isoformat(),
+        "user": decision.audit.user if decision.audit else None,
+    }
+    about = _about(unit, event, lot, unit.lots.state(lot, event.at))
+    return _outcome(unit.events.add(NewEvent(event.kind, event.at, {**told, **about})))
+
+
+def review(unit: Unit, review: Review) -> ReadRecord:
+    """Keep a verdict on a read. Where it corrects one that a visit shows, the visit follows.
+
+    ``Conflict`` where the right plate is inside already.
+    """
+    record = unit.reads.review(review)
+    if review.plate is None:
+        return record
+    by = desk.By(review.user, review.at, review.reason.strip() or f"read {review.read} was corrected")
+    for kept in unit.lots.visits(VisitQuery(read=review.read)).items:
+        state = unit.lots.state(kept.lot, review.at, (kept.visit.id,))
+        listed = _listed(unit, review.plate.text, record.frame.captured_at)
+        plate = review.plate.text
+        unit.lots.apply(kept.lot, desk.reread(state, kept.visit.id, review.read, plate, by, listed))
+    return record
+
+
+def tend(unit: Unit, at: datetime) -> int:
+    """End the stays that lasted longer than any can, in every car park; return how many."""
+    ended = 0
+    for lot in unit.lots.lots():
+        decision = give_up(unit.lots.state(lot.name, at), at)
+        unit.lots.apply(lot.name, decision)
+        ended += len(decision.changes)
+    return ended
+
+
+class _Way(NamedTuple):
+    """Where a camera looks."""
+
+    lane: Lane
+    gate: Gate
+
+
+def _way(unit: Unit, camera: str | None) -> _Way | None:
+    names = {one.name: one.lane for one in unit.site.cameras()}
+    lane = next((one for one in unit.site.lanes() if one.name == names.get(camera or "")), None)
+    gate = next((one for one in unit.site.gates() if lane and one.name == lane.gate), None)
+    return _Way(lane, gate) if lane and gate else None
+
+
+def _admitted(unit: Unit, arrival: Arrival) -> Admitted | None:
+    """Return what was kept under the arrival's key."""
     at, camera = arrival.frame.captured_at, arrival.frame.camera
     page = unit.sightings.find(SightingQuery(since=at, until=at + _MOMENT, camera=camera, limit=_MOST_PLATES))
     places = {f"{arrival.key}/{number}": number for number in range(len(arrival.reads))}
-    mine = sorted((places[s.key], s.read) for s in page.items if s.key in places)
-    found = (unit.reads.get(read) for _, read in mine if read is not None)
-    return tuple(record for record in found if record)
+    mine = sorted((s for s in page.items if s.key in places), key=lambda s: places[s.key])
+    if not mine:
+        return None
+    records = tuple(filter(None, (unit.reads.get(s.read) for s in mine if s.read is not None)))
+    events = {event.sighting: event for event in unit.events.of([s.id for s in mine])}
+    return Admitted(records, False, tuple(_outcome(events[s.id]) for s in mine if s.id in events))
 
 
-def _pass(unit: Unit, record: ReadRecord, key: str) -> None:
-    sighting, _ = unit.sightings.save(
-        NewSighting(
-            key=key,
-            seen_at=record.frame.captured_at,
-            plate=record.plate,
-            confidence=record.confidence,
-            camera=record.frame.camera,
-            read=record.id,
-        )
+def _pass(unit: Unit, record: ReadRecord, key: str, way: _Way | None) -> EventRecord:
+    new = NewSighting(
+        key=key,
+        seen_at=record.frame.captured_at,
+        plate=record.plate,
+        confidence=record.confidence,
+        camera=record.frame.camera,
+        read=record.id,
+        gate=way.gate.name if way else None,
+        lane=way.lane.name if way else None,
+        direction=way.gate.direction if way else None,
     )
+    sighting, _ = unit.sightings.save(new)
+    if way and way.gate.lot:
+        return _park(unit, sighting, record, way.gate)
     kind = PASSED if record.plate else UNREAD
-    unit.events.add(NewEvent(kind, sighting.seen_at, _told(sighting, record), sighting.id))
+    return unit.events.add(NewEvent(kind, sighting.seen_at, _told(sighting, record), sighting.id))
+
+
+def _park(unit: Unit, sighting: SightingRecord, record: ReadRecord, gate: Gate) -> EventRecord:
+    """Let the car park's rules decide what a sighting does, and keep that."""
+    assert gate.lot
+    seen = Sighting(
+        key=sighting.key,
+        seen_at=sighting.seen_at.astimezone(UTC),
+        reading=Reading.of(record.normalised, record.lattice),
+        gate=gate.name,
+        direction=gate.direction,
+        confidence=record.confidence,
+        lists=_listed(unit, record.normalised, sighting.seen_at),
+        read=record.id,
+    )
+    state = unit.lots.state(gate.lot, _moment(record.frame))
+    decision = lots.admit(seen, state)
+    event = decision.event
+    assert event
+    unit.lots.apply(gate.lot, decision)
+    place = {"gate": gate.name, "direction": gate.direction}
+    payload = {**_told(sighting, record), **_about(unit, event, gate.lot, state.after(decision)), **place}
+    told = NewEvent(event.kind, sighting.seen_at, payload, sighting.id, _openers(gate, event))
+    return unit.events.add(told)
+
+
+def _moment(frame: FrameRecord) -> datetime:
+    """Return the time whose memory decides: the picture's, unless its clock is wrong or it is very late."""
+    return max(min(frame.captured_at, frame.received_at), frame.received_at - _LATE)
+
+
+def _openers(gate: Gate, event: Event) -> tuple[str, ...]:
+    """Return the name of the gate's driver where it is to open; never for a passing that is long over."""
+    wanted = gate.options.get("driver") and event.kind in gate.options.get("on", OPENING)
+    return (f"gate:{gate.name}",) if wanted and event.reason != lots.ALREADY_LEFT else ()
+
+
+def _listed(unit: Unit, text: str, at: datetime) -> tuple[Listed, ...]:
+    matches = unit.lists.matches(text, at) if text else ()
+    return tuple(Listed(match.list.name, match.list.kind) for match in matches)
+
+
+def _about(unit: Unit, event: Event, lot: str, after: LotState) -> dict[str, Any]:
+    """Return what an event says about its car park."""
+    return {
+        "lot": lot,
+        "visit": unit.lots.number(event.visit) if event.visit else None,
+        "direction": None,
+        "gate": None,
+        "reason": event.reason,
+        "free": after.free,
+        "capacity": after.lot.capacity,
+    }
 
 
 def _told(sighting: SightingRecord, record: ReadRecord) -> dict[str, Any]:
@@ -121,3 +274,19 @@ def _told(sighting: SightingRecord, record: ReadRecord) -> dict[str, Any]:
         "crop": record.crop,
         "image": record.frame.image,
     }
+
+
+def _outcome(event: EventRecord) -> Outcome:
+    """Return what an event told: the same whenever it is asked."""
+    told: Mapping[str, Any] = event.payload
+    return Outcome(
+        read=told.get("read"),
+        kind=event.kind,
+        plate=told.get("plate"),
+        display=told.get("display"),
+        lot=told.get("lot"),
+        visit=told.get("visit"),
+        reason=told.get("reason", ""),
+        free=told.get("free"),
+        gate=told.get("gate"),
+    )

@@ -21,8 +21,8 @@ class Settings:
 
     ``config`` is a TOML file with any of these names; the environment goes before it. ``models`` is a folder
     with a ``manifest.json``, the package's own weights when None; ``threads`` 0 means as many as there are
-    cores, four at most. ``max_pixels``, ``max_side`` and ``max_bytes`` bound a picture. Reads under
-    ``min_confidence`` are left out.
+    cores, four at most; ``tesseract`` is that program, where it is not found by itself. ``max_pixels``,
+    ``max_side`` and ``max_bytes`` bound a picture. Reads under ``min_confidence`` are left out.
 
     The server listens on ``host`` and ``port``, reads ``requests`` pictures at once while ``queue`` more
     wait, sends ``streams`` live streams and takes uploads of ``max_upload`` bytes. It keeps its database (a
@@ -31,7 +31,8 @@ class Settings:
     appended to, ``debug_folder`` one for pictures of each stage.
 
     ``seed_routes`` ask for a ``token`` or are ``open``. ``trusted_proxies`` are addresses or networks whose
-    word on who the client is counts. A caller may have ``reads_per_minute`` pictures read, 0 without limit.
+    word on who the client is counts; ``private_receivers`` are those that outputs may reach though they are
+    not public. A caller may have ``reads_per_minute`` pictures read, 0 without limit.
     """
 
     config: Path | None = None
@@ -41,6 +42,7 @@ class Settings:
     models: Path | None = None
     providers: tuple[str, ...] = ("cpu",)
     threads: int = 0
+    tesseract: Path | None = None
     min_confidence: float = 0.0
     max_pixels: int = 50_000_000
     max_side: int = 20_000
@@ -61,6 +63,7 @@ class Settings:
     debug_folder: Path | None = None
     seed_routes: str = "token"
     trusted_proxies: tuple[str, ...] = ()
+    private_receivers: tuple[str, ...] = ()
     reads_per_minute: int = 60
 
     def __post_init__(self) -> None:
@@ -71,7 +74,8 @@ class Settings:
         _require(bool(self.pipeline), "pipeline", "a name")
         _require(bool(self.providers), "providers", "at least one name, such as cpu")
         _require(self.seed_routes in ("token", "open"), "seed_routes", "token or open")
-        _require(all(map(_is_network, self.trusted_proxies)), "trusted_proxies", "addresses such as 10.0.0.2")
+        for name in ("trusted_proxies", "private_receivers"):
+            _require(all(map(_is_network, getattr(self, name))), name, "addresses such as 10.0.0.2")
         _require(_is_zone(self.timezone), "timezone", "a time zone, such as Europe/Zagreb")
         folders = [("region_folders", folder) for folder in self.region_folders] + [("models", self.models)]
         for name, folder in folders:
@@ -149,11 +153,12 @@ def _whole(name: str, text: str) -> int:
 
 _PARSERS: Mapping[str, Callable[[str, str], object]] = {
     **dict.fromkeys(("pipeline", "host", "database", "timezone", "seed_routes"), lambda _, text: text),
-    **dict.fromkeys(("config", "models", "data", "csv", "debug_folder"), lambda _, text: Path(text)),
+    **dict.fromkeys(("config", "models", "tesseract", "data", "csv", "debug_folder"), lambda _, text: Path(text)),
     "region_folders": _folders,
     "regions": _names,
     "providers": _names,
     "trusted_proxies": _names,
+    "private_receivers": _names,
     "min_confidence": _float,
 }
 

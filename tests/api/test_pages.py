@@ -45,7 +45,7 @@ def test_a_page_needs_no_other_host_and_no_inline_script(http: FlaskClient, path
 
 @pytest.mark.parametrize("path", PAGES)
 def test_an_empty_site_says_what_to_do(http: FlaskClient, path: str) -> None:
-    assert path == "/" or 'class="empty' in http.get(path).text
+    assert path in ("/", "/cameras") or 'class="empty' in http.get(path).text
 
 
 def test_the_first_page_names_every_region_and_its_parts_are_there(http: FlaskClient) -> None:
@@ -272,7 +272,7 @@ class TestCameras:
         assert "hush" not in html
         assert all(text in html for text in ("Cold side", "lane left", "Main gate", "off"))
         with store.reading() as unit:
-            (camera,) = unit.site.cameras()
+            (camera,) = [one for one in unit.site.cameras() if one.name != "telegram"]
         assert camera == Camera("north", "Cold side", "rtsp://u:hush@c", "left", False)
 
     def test_a_gate_goes_with_its_lanes(self, http: FlaskClient, store: Store) -> None:
@@ -284,7 +284,7 @@ class TestCameras:
         assert _post(http, "/cameras/north/remove").status_code == 404
         assert _post(http, "/lanes", name="left", gate="main").status_code == 422
         with store.reading() as unit:
-            assert unit.site.gates() == unit.site.lanes() == ()
+            assert unit.site.gates() == unit.site.lanes() == ()  # the one of a new store was called main, too
 
 
 class TestSettings:

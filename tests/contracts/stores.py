@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from platewise.register.values import Lot
 from platewise.store.memory import MemoryStore
 from platewise.store.opening import open_store
+from platewise.store.parking import DEFAULTS
 from platewise.store.protocol import Store
 
 POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
@@ -58,8 +60,8 @@ def postgres_url() -> Iterator[str]:
         shutil.rmtree(folder)
 
 
-def _empty(url: str) -> None:
-    """Delete all rows, where there are tables."""
+def _empty(url: str, folder: Path) -> None:
+    """Delete all rows, where there are tables, but for what a fresh database holds."""
     import psycopg
 
     with psycopg.connect(url, autocommit=True) as connection:
@@ -67,6 +69,11 @@ def _empty(url: str) -> None:
         tables = connection.execute(query + " AND tablename <> 'alembic_version'").fetchone()
         if tables and tables[0]:
             connection.execute(f"TRUNCATE {tables[0]} RESTART IDENTITY CASCADE")
+    store = open_store(url, folder / "images")
+    with store.writing() as unit:
+        for record in DEFAULTS:
+            (unit.lots if isinstance(record, Lot) else unit.site).put(record)
+    store.close()
 
 
 @pytest.fixture(params=DATABASES)
@@ -92,5 +99,5 @@ def _url(request: pytest.FixtureRequest, folder: Path) -> str:
         shutil.copy(request.getfixturevalue("sqlite_template"), folder / "platewise.db")
         return f"sqlite:///{folder}/platewise.db"
     url: str = request.getfixturevalue("postgres_url")
-    _empty(url)
+    _empty(url, folder)
     return url

@@ -8,6 +8,7 @@ import pytest
 
 pytest.importorskip("sqlalchemy", reason="needs the [serve] extra")
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
@@ -15,7 +16,9 @@ from sqlalchemy import text
 from platewise.errors import InputError, StoreError
 from platewise.store.memory import MemoryStore
 from platewise.store.opening import open_store
+from platewise.store.site import Camera, Gate, Lane
 from platewise.store.sql.engine import connect, parse, transaction
+from platewise.store.sql.migrate import config_for
 from platewise.store.sql.schema import metadata
 
 
@@ -37,6 +40,35 @@ def test_opening_again_keeps_what_is_there(database_url: str, tmp_path: Path) ->
         store.close()
 
 
+def test_an_older_database_gets_a_car_park_where_names_are_free(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/platewise.db"
+    engine = connect(parse(url), writes=True)
+    with transaction(engine) as connection:
+        command.upgrade(config_for(connection), "0001")
+        connection.execute(
+            text("INSERT INTO gates VALUES ('main', 'Mine', 'in', '{}'), ('b', '', 'out', '{}')")
+        )
+        connection.execute(text("INSERT INTO lanes VALUES ('l1', 'b', '')"))
+    engine.dispose()
+    store = open_store(url, tmp_path / "images")
+    with store.reading() as unit:
+        assert unit.site.gates() == (Gate("b", "", "out"), Gate("main", "Mine", "in"))
+        assert unit.site.lanes() == (Lane("l1", "b"), Lane("main", "main"))
+        assert unit.site.cameras() == (Camera("telegram", lane="main"),)
+        assert [lot.name for lot in unit.lots.lots()] == ["main"]
+    store.close()
+
+
+def test_what_was_removed_does_not_come_back(database_url: str, tmp_path: Path) -> None:
+    for found in (1, 0):
+        store = open_store(database_url, tmp_path / "images")
+        with store.writing() as unit:
+            assert unit.site.remove(Gate("main")) is bool(found)
+            assert len(unit.lots.lots()) == found
+            unit.lots.remove("main")
+        store.close()
+
+
 def test_servers_that_start_together_wait_for_each_other(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from platewise.store.opening import open_store;"
@@ -50,13 +82,14 @@ def test_tables_of_a_newer_version_are_left_alone(database_url: str, tmp_path: P
     open_store(database_url, tmp_path / "images").close()
     engine = connect(parse(database_url), writes=True)
     with transaction(engine) as connection:
+        head = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     try:
         with pytest.raises(StoreError, match="newer"):
             open_store(database_url, tmp_path / "images")
     finally:
         with transaction(engine) as connection:
-            connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+            connection.execute(text("UPDATE alembic_version SET version_num = :head"), {"head": head})
         engine.dispose()
 
 

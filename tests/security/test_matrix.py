@@ -111,12 +111,29 @@ def test_truths_of_the_whole_server_written_by_hand(whole):
     table = [
         ("GET", "/healthz", {}, {200}),
         ("GET", "/", {}, {401}),
+        ("GET", "/parking/main", {}, {401}),
+        ("GET", "/parking/main", ask["viewer"], {200}),
+        ("GET", "/parking/main/sign.json", {}, {401}),
+        ("GET", "/parking/main/sign.json", ask["viewer"], {200}),
+        ("POST", "/parking/main/enter", ask["viewer"], {403}),
+        ("POST", "/parking/main/settings", ask["operator"], {403}),
         ("GET", "/v1/reads", {}, {401}),
         ("GET", "/v1/reads", ask["viewer"], {200}),
         ("POST", "/v1/recognise", {}, {401}),
         ("PUT", "/v1/cameras/north", ask["operator"], {403}),
         ("DELETE", "/v1/plates/AB12", ask["operator"], {403}),
         ("DELETE", "/v1/plates/AB12", ask["manager"], {200}),
+        ("GET", "/v1/lots", {}, {401}),
+        ("GET", "/v1/lots", ask["viewer"], {200}),
+        ("PUT", "/v1/lots/main", ask["operator"], {403}),
+        ("PUT", "/v1/gates/main", ask["operator"], {403}),
+        ("POST", "/v1/lots/main/reconcile", ask["viewer"], {403}),
+        ("POST", "/v1/lots/main/reconcile", ask["operator"], {422}),
+        ("POST", "/v1/visits", ask["viewer"], {403}),
+        ("POST", "/v1/visits/1/payments", ask["viewer"], {403}),
+        ("POST", "/v1/gates/main/open", ask["viewer"], {403}),
+        ("POST", "/v1/gates/main/open", ask["operator"], {422}),
+        ("GET", "/v1/visits.csv", {}, {401}),
         ("POST", "/upload-camera-image", {}, {401}),
         ("POST", "/upload-camera-image", ask["viewer"], {400}),
         ("GET", "/check-license-plate/AB12/2020-01-01T00:00:00", {}, {401}),
@@ -272,3 +289,29 @@ def test_changes_and_searches_are_in_the_audit_log(site):
     ]
     assert "match=prefix" in new[1].detail
     assert "(token " in new[1].detail
+
+
+def test_options_of_gates_are_for_managers(whole):
+    manager, viewer = whole.token("manager"), whole.token("viewer")
+    options = {"driver": "webhook", "url": "https://example.com/t0ken", "on": ["Entered"]}
+    whole.client().put("/v1/gates/main", headers=manager, json={"options": options})
+    shown = whole.client().get("/v1/gates/main", headers=viewer).json["options"]
+    assert shown == {"driver": "webhook", "on": ["Entered"]}
+
+
+def test_work_by_hand_is_one_line_in_the_audit_log_with_its_reason(whole):
+    operator = whole.token("operator", user="a-operator")
+    body = {"lot": "main", "plate": "AB1", "reason": "the camera is away"}
+    before = len(whole.audit())
+    done = whole.client().post("/v1/visits", headers=operator, json=body)
+    line, *others = whole.audit()
+    assert (done.status_code, line.user, line.action, line.detail) == (
+        200,
+        "a-operator",
+        "open",
+        "the camera is away",
+    )
+    assert len(others) == before
+    stay = {"entered": "2026-11-20T10:00:00Z", "left": "2026-11-20T11:00:00Z"}
+    assert whole.client().post("/v1/lots/main/quote", headers=operator, json=stay).status_code == 200
+    assert len(whole.audit()) == before + 1, "a quote changes nothing"

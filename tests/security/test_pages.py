@@ -13,6 +13,13 @@ LOOKING = {
     "/lists": VIEWER,
     "/cameras": VIEWER,
     "/statistics": VIEWER,
+    "/parking": VIEWER,
+    "/parking/main": VIEWER,
+    "/parking/main/visits": VIEWER,
+    "/parking/visit/1": VIEWER,
+    "/parking/main/sign": VIEWER,
+    "/parking/main/sign.json": VIEWER,
+    "/parking/main/settings": MANAGER,
     "/review": OPERATOR,
     "/plates/AB12": MANAGER,
     "/settings": MANAGER,
@@ -23,6 +30,19 @@ CHANGING = {
     "/lists/x/entries": OPERATOR,
     "/lists/x/import": OPERATOR,
     "/lists/x/remove": OPERATOR,
+    "/parking/main/enter": OPERATOR,
+    "/parking/main/count": OPERATOR,
+    "/parking/main/open": OPERATOR,
+    "/parking/visit/1/close": OPERATOR,
+    "/parking/visit/1/correct": OPERATOR,
+    "/parking/visit/1/merge": OPERATOR,
+    "/parking/visit/1/split": OPERATOR,
+    "/parking/visit/1/accept": OPERATOR,
+    "/parking/visit/1/pay": OPERATOR,
+    "/parking": MANAGER,
+    "/parking/main/settings": MANAGER,
+    "/parking/x/remove": MANAGER,
+    "/settings/signs": MANAGER,
     "/cameras": MANAGER,
     "/gates": MANAGER,
     "/lanes/x/remove": MANAGER,
@@ -74,9 +94,55 @@ def test_the_navigation_names_what_the_role_may_see(whole):
 
 def test_a_viewer_is_offered_no_form_that_would_be_refused(whole):
     client = whole.log_in("viewer")
-    for path in ("/lists", "/cameras"):
+    _let_in(whole)
+    for path in ("/lists", "/cameras", "/parking?all=1", "/parking/main", "/parking/visit/1"):
         html = client.get(path, headers=BROWSER).text
         assert html.count('method="post"') == 1, path  # to log out
+
+
+def _let_in(whole):
+    answer = whole.log_in("operator").post(
+        "/parking/main/enter", data={"plate": "AB12 CDE", "reason": "the camera was down"}, headers=BROWSER
+    )
+    assert answer.status_code == 303
+
+
+class TestPublicSign:
+    def test_it_is_for_people_with_an_account_until_the_owner_opens_it(self, whole):
+        _let_in(whole)
+        stranger = whole.client()
+        assert stranger.get("/parking/main/sign", headers=BROWSER).location.startswith("/login")
+        assert stranger.get("/parking/main/sign.json").status_code == 401
+        owner = whole.log_in("manager")
+        owner.post("/settings/signs", data={"public_sign": "on"}, headers=BROWSER)
+        shown = stranger.get("/parking/main/sign", headers=BROWSER)
+        told = stranger.get("/parking/main/sign.json")
+        assert told.get_json() == {"free": 99, "capacity": 100}
+        assert "AB12" not in shown.text + told.text
+        assert "/v1/" not in shown.text, "a sign needs nothing that knows plates"
+        for path in ("/parking/main", "/parking/main/visits", "/parking/visit/1", "/v1/events", "/v1/lots"):
+            assert stranger.get(path).status_code == 401, path
+        owner.post("/settings/signs", headers=BROWSER)
+        assert stranger.get("/parking/main/sign.json").status_code == 401
+
+    def test_who_may_not_see_it_learns_no_names(self, whole):
+        stranger = whole.client()
+        assert stranger.get("/parking/nowhere/sign.json").status_code == 401
+
+    def test_a_token_for_other_things_does_not_show_it(self, whole):
+        narrow = whole.token("viewer", "reads:read")
+        assert whole.client().get("/parking/main/sign.json", headers=narrow).status_code == 403
+        wide = whole.token("viewer", "lots:read")
+        assert whole.client().get("/parking/main/sign.json", headers=wide).status_code == 200
+
+    def test_it_may_be_asked_for_often_but_not_without_end(self, whole):
+        from platewise.web.access.state import current
+
+        with whole.app.app_context():
+            current().limits["signs"].most = 3
+        client = whole.client()
+        statuses = [client.get("/parking/main/sign.json").status_code for _ in range(5)]
+        assert statuses == [401] * 3 + [429] * 2
 
 
 def test_a_refusal_is_told_on_a_page(whole):

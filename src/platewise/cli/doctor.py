@@ -24,8 +24,10 @@ BASE = {"numpy": "numpy", "onnxruntime": "onnxruntime", "cv2": "opencv-python-he
         "pydantic": "pydantic", "rich": "rich", "typer": "typer"}  # fmt: skip
 """Modules that reading needs, and the packages that bring them."""
 EXTRAS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "bot": ("the Telegram bot", ("httpx", "telegram")),
     "serve": ("the server and its web page", ("flask", "flask_openapi", "sqlalchemy", "waitress")),
     "postgres": ("reads in a PostgreSQL database", ("psycopg",)),
+    "camera": ("cameras and videos", ("av", "scipy")),
     "plot": ("charts", ("matplotlib",)),
     "pandas": ("reads as a pandas table", ("pandas",)),
     "train": ("training and export of own weights", ("torch", "onnx", "matplotlib")),

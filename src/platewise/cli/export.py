@@ -19,10 +19,13 @@ def export(
     ] = None,
 ) -> None:
     """Write a trained network as ONNX, float32 and int8, and compare the two on held-out pictures."""
-    from platewise.cli.networks import product
+    from platewise.cli.networks import products
     from platewise.train.export import export as write
     from platewise.vision import weights
 
-    told = write(product(run), out or weights.FOLDER, name)
-    for figure in sorted(told["fp32"]):
-        print(f"{figure:40} fp32 {told['fp32'][figure]:.4f}  int8 {told['int8'][figure]:.4f}")
+    for part, product in products(run).items():
+        told = write(product, out or weights.FOLDER, name + part)
+        for figure in sorted(told["fp32"]):
+            print(
+                f"{name + part} {figure:40} fp32 {told['fp32'][figure]:.4f}  int8 {told['int8'][figure]:.4f}"
+            )

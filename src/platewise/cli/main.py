@@ -7,10 +7,42 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from platewise.cli import doctor, evaluate, export, read, retention, serve, synth, tokens, train, users
+from platewise.cli import (
+    bot,
+    calibrate,
+    compare,
+    doctor,
+    evaluate,
+    export,
+    outputs,
+    read,
+    retention,
+    serve,
+    synth,
+    tokens,
+    train,
+    users,
+    watch,
+)
 from platewise.errors import InputError, PlatewiseError
 
-VERBS = (read, evaluate, doctor, synth, train, export, serve, retention, users, tokens)
+VERBS = (
+    read,
+    watch,
+    evaluate,
+    compare,
+    calibrate,
+    doctor,
+    synth,
+    train,
+    export,
+    serve,
+    bot,
+    retention,
+    users,
+    tokens,
+    outputs,
+)
 WRONG_INPUT, WRONG_SETUP = 2, 3
 """Exit codes: what was given cannot be used; a model, a setting or an extra is missing or wrong."""
 

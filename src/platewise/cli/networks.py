@@ -15,6 +15,8 @@ class Network(StrEnum):
     DETECTOR = "detector"
     RECOGNIZER = "recognizer"
     RECOGNISER = "recogniser"
+    WINDOW = "window"
+    HAAR = "haar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,28 +31,38 @@ class Trainable:
 def network(name: Network) -> Trainable:
     """Return a network by name; MissingExtra without the training extra."""
     try:
-        from platewise.train import config, detector, recognizer
+        from platewise.train import config, detector, haar, recognizer, window
     except ModuleNotFoundError as error:
         raise MissingExtra(f"training ({error.name})", "train") from error
 
-    folder = Path(config.__file__).parent / "configs"
-    if name is Network.DETECTOR:
-        kind, run = detector.DetectorConfig, detector.train
-        return Trainable("detector", lambda path: config.load(path or folder / "detector.toml", kind), run)
-    other, run_other = recognizer.RecognizerConfig, recognizer.train
-    return Trainable(
-        "recognizer", lambda path: config.load(path or folder / "recognizer.toml", other), run_other
-    )
+    kinds: dict[str, tuple[type[config.Settings], Callable[[Any, Path, bool], Path]]] = {
+        "detector": (detector.DetectorConfig, detector.train),
+        "recognizer": (recognizer.RecognizerConfig, recognizer.train),
+        "window": (window.WindowConfig, window.train),
+        "haar": (haar.HaarConfig, haar.train),
+    }
+    chosen = "recognizer" if name is Network.RECOGNISER else name.value
+    kind, run = kinds[chosen]
+    default = Path(config.__file__).parent / "configs" / f"{chosen}.toml"
+    return Trainable(chosen, lambda path: config.load(path or default, kind), run)
 
 
-def product(run: Path) -> Any:
-    """Return the Product of a run: its folder, or the folder of its phases, of which the last counts."""
+def products(run: Path) -> dict[str, Any]:
+    """Return the Products of a run, by what is added to the model's name: nothing, where there is only one.
+
+    A run is its folder, or the folder of its phases, of which the last counts.
+    """
     try:
-        from platewise.train import detector_product, recognizer_export, record
+        from platewise.train import detector_product, haar_export, recognizer_export, record, window_export
     except ModuleNotFoundError as error:
         raise MissingExtra(f"exporting ({error.name})", "train") from error
 
     phases = sorted(run.glob("phase*"))
     folder = phases[-1] if phases else run
-    makers = {"detector": detector_product.product, "recognizer": recognizer_export.product}
+    makers: dict[str, Callable[[Path], dict[str, Any]]] = {
+        "detector": lambda place: {"": detector_product.product(place)},
+        "recognizer": lambda place: {"": recognizer_export.product(place)},
+        "window": window_export.products,
+        "haar": haar_export.products,
+    }
     return makers[record.origin_of(folder)["task"]](folder)

@@ -93,15 +93,21 @@ class JsonWriter:
 class CsvWriter:
     """One row a read; a picture without reads or with an error has one row too."""
 
+    columns: tuple[str, ...] = COLUMNS
+
     def __init__(self, out: TextIO, header: bool = True) -> None:
         """Write to ``out``, with the header unless it is there already."""
         self._out = out
         if header:
-            self._send([COLUMNS])
+            self._send([self.columns])
 
     def write(self, record: Record) -> None:
         """Write the picture's rows together."""
-        self._send([_row(record, read) for read in record["reads"] or [{}]])
+        self._send(self.rows(record))
+
+    def rows(self, record: Record) -> list[list[object]]:
+        """Return the rows of a record."""
+        return [_row(record, read) for read in record["reads"] or [{}]]
 
     def close(self) -> None:
         """Nothing is open."""
@@ -143,16 +149,16 @@ class TableWriter:
 
 
 @contextmanager
-def appending(path: Path) -> Iterator[CsvWriter]:
+def appending(path: Path, kind: type[CsvWriter] = CsvWriter) -> Iterator[CsvWriter]:
     """Open a CSV file for more rows; the header is written once. InputError when it holds other columns."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a+", encoding="utf-8", newline="") as file:
             file.seek(0)
             first = file.readline()
-            if first and next(csv.reader([first])) != list(COLUMNS):
+            if first and next(csv.reader([first])) != list(kind.columns):
                 raise InputError(f"{path}: holds other columns; give the name of a new file")
-            yield CsvWriter(file, header=not first)
+            yield kind(file, header=not first)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot append: {error}") from error
 

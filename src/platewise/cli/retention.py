@@ -1,4 +1,4 @@
-"""``platewise retention``: removes what is too old; the server does so by itself, every hour."""
+"""``platewise retention``: ends what is too old; the server does so by itself, every hour."""
 
 import logging
 import threading
@@ -27,10 +27,11 @@ def register(app: typer.Typer) -> None:
 
 
 def retention() -> None:
-    """Remove pictures and reads that are older than they may be kept."""
+    """Remove pictures and reads that are older than they may be kept, and give up stays that never end."""
     with opened() as store:
         removed = expire(store, environment.settings())
-    print(f"removed {removed.images} pictures and {sum(removed.rows.values())} rows")
+        ended = give_up(store)
+    print(f"removed {removed.images} pictures and {sum(removed.rows.values())} rows; gave up {ended} stays")
 
 
 def expire(store: "Store", settings: "Settings") -> "Removed":
@@ -45,8 +46,16 @@ def expire(store: "Store", settings: "Settings") -> "Removed":
     return store.expire(Retention(images, reads), now)
 
 
+def give_up(store: "Store") -> int:
+    """End the stays in car parks that lasted longer than any can; return how many."""
+    from platewise import gatehouse
+
+    with store.writing() as unit:
+        return gatehouse.tend(unit, clock.now())
+
+
 def keep_doing(store: "Store", settings: "Settings") -> threading.Event:
-    """Remove what is too old now and every hour, in a thread, until the event that is returned is set."""
+    """Remove what is too old, and end stays that are, now and every hour until the returned event is set."""
     stop = threading.Event()
 
     def work() -> None:
@@ -54,6 +63,7 @@ def keep_doing(store: "Store", settings: "Settings") -> threading.Event:
         while not stop.is_set():
             try:
                 expire(store, settings)
+                give_up(store)
             except StoreError as error:
                 log.error("what is too old could not be removed: %s", error)
             stop.wait(HOUR)

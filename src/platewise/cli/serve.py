@@ -43,15 +43,20 @@ def serve(
 
 def run(settings: "Settings") -> None:
     """Serve until interrupted; SettingError when the address cannot be had, or must not be used yet."""
+    from platewise.outputs.dispatcher import dispatcher
+
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # then waitress lets requests end
     with opened() as store:
         server = _server(settings, store)
         _greet(settings, store)
         stop = keep_doing(store, settings)
+        sender = dispatcher(store, settings.private_receivers)
+        sender.start()
         try:
             server.run()
         finally:
             stop.set()
+            sender.stop()
 
 
 def _server(settings: "Settings", store: "Store") -> Any:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from platewise.cli import synth_scenes
+from platewise.cli import synth_scenes, synth_video
 from platewise.regions.library import Region, select
 
 REGIONS = typer.Option("--regions", help="Region codes with commas between them; all without it.")
@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
     synth.command()(sheet)
     synth.command()(windows)
     synth_scenes.register(synth)
+    synth_video.register(synth)
     app.add_typer(synth, name="synth")
 
 

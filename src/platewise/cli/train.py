@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from platewise.cli.networks import Network, network
+from platewise.errors import InputError
 
 
 def register(app: typer.Typer) -> None:
@@ -29,6 +30,8 @@ def train(
     chosen = network(name)
     settings = chosen.settings(config)
     if data is not None:
+        if "data" not in type(settings).model_fields:
+            raise InputError(f"{chosen.name} is trained on drawings alone: leave --data out")
         settings = settings.model_copy(update={"data": data})
     if minutes:
         settings = settings.limited(minutes)

@@ -1,5 +1,6 @@
 """A Read: what one Frame says at one place."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -35,6 +36,7 @@ class Read:
     """A plate (or none readable) at a Quad ``(4, 2) float32`` px of its Frame.
 
     ``confidence`` is the probability that the whole text is right; ``explain`` says why a read is doubtful.
+    ``lattice`` and ``regions`` (the probability of each region code) are what the recogniser said.
     """
 
     plate: Plate | None
@@ -45,6 +47,7 @@ class Read:
     candidates: tuple[Candidate, ...] = field(default=(), repr=False)
     explain: tuple[str, ...] = ()
     lattice: Lattice | None = field(default=None, repr=False, compare=False)
+    regions: Mapping[str, float] = field(default_factory=dict, repr=False, compare=False)
 
     def __str__(self) -> str:
         """Return the plate and its confidence in a form for people."""

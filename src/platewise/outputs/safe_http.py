@@ -1,4 +1,4 @@
-"""Fetches what a stranger names, and nothing that only this machine can reach (SSRF).
+"""Asks hosts that a stranger names, and none that only this machine can reach (SSRF).
 
 The name is resolved once, every address of it must be a public one, and the connection goes to exactly that
 address: what the name means a moment later does not matter. No redirect is followed, no proxy and no
@@ -9,12 +9,13 @@ import http.client
 import socket
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing, suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
+from platewise import clock
 from platewise.errors import InputError
 
 Address: TypeAlias = IPv4Address | IPv6Address
@@ -24,6 +25,7 @@ PORTS = {"http": 80, "https": 443}
 CONNECT, TOTAL = 5.0, 10.0
 """Seconds to connect, and for the whole answer."""
 LONGEST_URL = 2000
+_HEADERS = {"User-Agent": "platewise", "Connection": "close"}
 
 _CLOSED_4 = tuple(
     map(
@@ -81,73 +83,111 @@ def resolve(host: str, port: int) -> list[str]:
     return [str(entry[4][0]) for entry in found]
 
 
+class Request(NamedTuple):
+    """What is asked of a host."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = {}
+    body: bytes | None = None
+
+
+class Answer(NamedTuple):
+    """What a host answered: its status, the header Retry-After, its body (None where that is too long)."""
+
+    status: int
+    retry_after: str | None
+    body: bytes | None
+
+
+class SafeHttp:
+    """Sends requests to public hosts, and to those of ``private`` networks that the owner named."""
+
+    def __init__(self, private: Iterable[str] = (), resolver: Resolve = resolve) -> None:
+        """Allow the networks, such as ``192.168.1.0/24``, beside all that is public."""
+        self._private = tuple(ip_network(network, strict=False) for network in private)
+        self._resolver = resolver
+        self._tls = ssl.create_default_context()
+
+    def __call__(self, request: Request, total: float, most: int) -> Answer:
+        """Return the answer, in at most so many seconds and bytes, or raise InputError."""
+        parts, began = parse(request.url), clock.ticks()
+        address = self.address(str(parts.hostname), parts.port or PORTS[parts.scheme])
+        try:
+            left = total - (clock.ticks() - began)  # to find the address may take long
+            if left <= 0:
+                raise TimeoutError
+            return self._exchange(request, address, left, most)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise InputError(f"{shown(parts)} cannot be fetched: {type(error).__name__}") from error
+
+    def address(self, host: str, port: int) -> str:
+        """Return the address to connect to; InputError when any address of the host is not allowed."""
+        try:
+            found = self._resolver(host, port)
+            addresses = [ip_address(text.partition("%")[0]) for text in found]
+        except (OSError, ValueError) as error:  # UnicodeError, of a name that is none, is a ValueError
+            raise InputError("the host of the URL cannot be found") from error
+        if not addresses or not all(map(self._allows, addresses)):
+            raise InputError("the URL leads to an address that is not public")
+        return found[0]
+
+    def _allows(self, address: Address) -> bool:
+        return is_public(address) or any(address in network for network in self._private)
+
+    def _exchange(self, request: Request, address: str, total: float, most: int) -> Answer:
+        parts = parse(request.url)
+        tls = self._tls if parts.scheme == "https" else None
+        connection = _Pinned((str(parts.hostname), parts.port or PORTS[parts.scheme]), address, total, tls)
+        timer = threading.Timer(total, connection.cut)  # a slow drip never runs into a timeout
+        with closing(connection):
+            timer.start()
+            try:
+                connection.connect()
+                target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+                connection.request(request.method, target, request.body, {**_HEADERS, **request.headers})
+                with closing(connection.getresponse()) as response:
+                    answer = _answer(response, most)
+            finally:
+                timer.cancel()
+        if connection.late:
+            raise TimeoutError
+        return answer
+
+
+def _answer(response: http.client.HTTPResponse, most: int) -> Answer:
+    declared, wanted = response.length or 0, most > 0
+    data = response.read(most + 1) if wanted and declared <= most else b""
+    if wanted and len(data) < declared <= most:
+        raise http.client.IncompleteRead(data, declared - len(data))
+    longer = max(declared, len(data)) > most
+    return Answer(response.status, response.headers.get("Retry-After"), None if longer else data)
+
+
 class SafeFetcher:
     """Returns the bytes at a public http or https URL."""
 
     def __init__(self, most: int, total: float = TOTAL, resolver: Resolve = resolve) -> None:
         """Take at most ``most`` bytes in ``total`` seconds."""
-        self._most, self._total, self._resolve = most, total, resolver
-        self._tls = ssl.create_default_context()
+        self._most, self._total, self._http = most, total, SafeHttp((), resolver)
 
     def __call__(self, url: str) -> bytes:
         """Return the bytes, or raise InputError."""
-        parts = _parsed(url)
-        port = _port(parts)
-        address = self._address(str(parts.hostname), port)
-        try:
-            return self._get(parts, address, port)
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            raise InputError(f"{_shown(parts)} cannot be fetched: {type(error).__name__}") from error
-
-    def _address(self, host: str, port: int) -> str:
-        """Return the address to connect to; InputError when any address of the host is not public."""
-        try:
-            found = self._resolve(host, port)
-            addresses = [ip_address(text.partition("%")[0]) for text in found]
-        except (OSError, ValueError) as error:  # UnicodeError, of a name that is none, is a ValueError
-            raise InputError("the host of the URL cannot be found") from error
-        if not addresses or not all(map(is_public, addresses)):
-            raise InputError("the URL leads to an address that is not public")
-        return found[0]
-
-    def _get(self, parts: SplitResult, address: str, port: int) -> bytes:
-        tls = self._tls if parts.scheme == "https" else None
-        connection = _Pinned(str(parts.hostname), port, address, tls)
-        clock = threading.Timer(self._total, connection.cut)  # a slow drip never runs into a timeout
-        with closing(connection):
-            clock.start()
-            try:
-                connection.connect()
-                target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-                connection.request("GET", target, headers={"User-Agent": "platewise", "Connection": "close"})
-                with closing(connection.getresponse()) as response:
-                    data = self._body(response, parts)
-            finally:
-                clock.cancel()
-        if connection.late:
-            raise TimeoutError
-        return data
-
-    def _body(self, response: http.client.HTTPResponse, parts: SplitResult) -> bytes:
-        if response.status != 200:
+        answer = self._http(Request("GET", url), self._total, self._most)
+        if answer.status != 200:
             raise InputError(
-                f"{_shown(parts)} answers with status {response.status}; give the picture's own URL"
+                f"{shown(parse(url))} answers with status {answer.status}; give the picture's own URL"
             )
-        if (response.length or 0) > self._most:
-            raise InputError(f"what {_shown(parts)} holds is over {self._most / 2**20:g} MiB")
-        data = response.read(self._most + 1)
-        if response.length and len(data) <= self._most:
-            raise http.client.IncompleteRead(data, response.length)
-        if len(data) > self._most:
-            raise InputError(f"what {_shown(parts)} holds is over {self._most / 2**20:g} MiB")
-        return data
+        if answer.body is None:
+            raise InputError(f"what {shown(parse(url))} holds is over {self._most / 2**20:g} MiB")
+        return answer.body
 
 
 class _Pinned(http.client.HTTPConnection):
     """A connection to a host by an address that was found before."""
 
-    def __init__(self, host: str, port: int, address: str, tls: ssl.SSLContext | None) -> None:
-        super().__init__(host, port, timeout=CONNECT)
+    def __init__(self, to: tuple[str, int], address: str, total: float, tls: ssl.SSLContext | None) -> None:
+        super().__init__(*to, timeout=total)
         self._address, self._tls, self.late = address, tls, False
         self._line: socket.socket | None = None
         if tls is not None:
@@ -155,12 +195,18 @@ class _Pinned(http.client.HTTPConnection):
 
     def connect(self) -> None:
         """Connect to the address; by https, ask for the host's certificate."""
-        self.sock = self._line = socket.create_connection((self._address, self.port), self.timeout)
+        self.sock = self._line = self._reach()
         if self._tls is not None:
             plain, name = self._line, self.host
             wrapped = self._tls.wrap_socket(plain, server_hostname=name, do_handshake_on_connect=False)
             self.sock = self._line = wrapped
             wrapped.do_handshake()
+
+    def _reach(self) -> socket.socket:
+        total = self.timeout or TOTAL
+        line = socket.create_connection((self._address, self.port), min(CONNECT, total))
+        line.settimeout(total)
+        return line
 
     def cut(self) -> None:
         """End the connection while another thread waits for it."""
@@ -170,8 +216,8 @@ class _Pinned(http.client.HTTPConnection):
                 self._line.shutdown(socket.SHUT_RDWR)
 
 
-def _parsed(url: str) -> SplitResult:
-    """Return the parts of a URL; InputError for one that should not be fetched."""
+def parse(url: str) -> SplitResult:
+    """Return the parts of a URL; InputError for one that nothing should be asked of."""
     if len(url) > LONGEST_URL or any(c <= " " or c == "\x7f" or c == "\\" for c in url):
         raise InputError("this is no URL")
     try:
@@ -186,10 +232,6 @@ def _parsed(url: str) -> SplitResult:
     return parts
 
 
-def _port(parts: SplitResult) -> int:
-    return parts.port or PORTS[parts.scheme]
-
-
-def _shown(parts: SplitResult) -> str:
+def shown(parts: SplitResult) -> str:
     """Return a URL without its path and query, which may hold a secret."""
     return f"{parts.scheme}://{parts.hostname}"

@@ -15,8 +15,10 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
+from platewise.store.access import AccessStore, Journal
+from platewise.store.outputs import Outbox, OutputStore
+from platewise.store.parking import LotStore
 from platewise.store.queries import (
-    AuditQuery,
     EntryQuery,
     Held,
     Imported,
@@ -29,7 +31,6 @@ from platewise.store.queries import (
     StatisticsQuery,
 )
 from platewise.store.records import (
-    Delivery,
     EventRecord,
     ImageKind,
     NewEvent,
@@ -42,21 +43,7 @@ from platewise.store.records import (
     SightingRecord,
     StoredImage,
 )
-from platewise.store.site import (
-    Answer,
-    Audit,
-    AuditRecord,
-    Camera,
-    Entry,
-    EntryRecord,
-    Gate,
-    Lane,
-    Match,
-    NewToken,
-    PlateList,
-    Token,
-    User,
-)
+from platewise.store.site import Camera, Entry, EntryRecord, Gate, Lane, Match, PlateList
 
 
 class ReadStore(Protocol):
@@ -99,7 +86,7 @@ class SightingStore(Protocol):
         """
 
 
-class EventStore(Protocol):
+class EventStore(Outbox, Protocol):
     """What happened, and who has still to be told."""
 
     def add(self, event: NewEvent) -> EventRecord:
@@ -108,17 +95,11 @@ class EventStore(Protocol):
     def after(self, event: int, limit: int = 100) -> tuple[EventRecord, ...]:
         """Return the events that followed an event, oldest first; 0 is before the first."""
 
+    def of(self, sightings: Collection[int]) -> tuple[EventRecord, ...]:
+        """Return the events of these sightings, oldest first."""
+
     def newest(self) -> int:
         """Return the number of the newest event, 0 where there is none."""
-
-    def due(self, at: datetime, limit: int = 100) -> tuple[Delivery, ...]:
-        """Return deliveries due at that time, oldest event first."""
-
-    def delivered(self, delivery: int) -> None:
-        """Take a delivery off the outbox."""
-
-    def postpone(self, delivery: int, due_at: datetime, error: str) -> None:
-        """Count a failed attempt and set the time of the next."""
 
 
 class SiteStore(Protocol):
@@ -171,54 +152,6 @@ class ListStore(Protocol):
         """Return where a plate is listed at that time, by name of the list."""
 
 
-class AccessStore(Protocol):
-    """People and tokens."""
-
-    def users(self) -> tuple[User, ...]:
-        """Return all users by name."""
-
-    def put_user(self, user: User) -> None:
-        """Keep or replace a user."""
-
-    def remove_user(self, name: str) -> bool:
-        """Remove a user and revoke nothing else; tell whether there was one."""
-
-    def tokens(self) -> tuple[Token, ...]:
-        """Return all tokens, revoked ones too, oldest first."""
-
-    def token(self, digest: str) -> Token | None:
-        """Return the token with that hash."""
-
-    def add_token(self, token: NewToken) -> Token:
-        """Keep a token; a second one with the same hash is a ``Conflict``."""
-
-    def revoke_token(self, token: int, at: datetime) -> bool:
-        """End a token; tell whether it was in force."""
-
-    def touch_token(self, token: int, at: datetime) -> None:
-        """Note when a token was used."""
-
-
-class Journal(Protocol):
-    """The audit log, which only grows, and the answers to requests with an Idempotency-Key."""
-
-    def append(self, entry: Audit) -> None:
-        """Add a line to the audit log."""
-
-    def find(self, query: AuditQuery) -> Page[AuditRecord]:
-        """Return one page of the audit log."""
-
-    def recall(self, key: str, digest: str, at: datetime) -> Answer | None:
-        """Return what was answered under this key in the 24 hours before; None where nothing was.
-
-        Another ``digest`` is a ``Conflict``. ``key`` should name caller and route too; ``digest`` is that of
-        the request's body.
-        """
-
-    def remember(self, key: str, digest: str, answer: Answer, at: datetime) -> None:
-        """Keep an answer under its key, in the transaction of its effect; a key in use is a ``Conflict``."""
-
-
 class Unit(Protocol):
     """What can be done in one transaction."""
 
@@ -235,12 +168,20 @@ class Unit(Protocol):
         """Events and the outbox."""
 
     @property
+    def outputs(self) -> OutputStore:
+        """Where events are sent to."""
+
+    @property
     def site(self) -> SiteStore:
         """Cameras, gates, lanes, settings."""
 
     @property
     def lists(self) -> ListStore:
         """Lists of plates."""
+
+    @property
+    def lots(self) -> LotStore:
+        """Car parks."""
 
     @property
     def access(self) -> AccessStore:

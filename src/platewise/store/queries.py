@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Generic, Literal, TypeVar
+from typing import Literal
 
+from platewise.register.tariffs.payment import Paid
+from platewise.register.values import Recent
+from platewise.store.paging import MOST, Page
+from platewise.store.parking import VisitRecord
 from platewise.store.records import (
     EventRecord,
     ReadRecord,
@@ -14,18 +18,23 @@ from platewise.store.records import (
 )
 from platewise.store.site import AuditRecord, EntryRecord
 
-T = TypeVar("T")
+__all__ = [
+    "MOST",
+    "AuditQuery",
+    "Bucket",
+    "EntryQuery",
+    "Held",
+    "Imported",
+    "MatchKind",
+    "Page",
+    "ReadQuery",
+    "Removed",
+    "Retention",
+    "SightingQuery",
+    "Statistics",
+    "StatisticsQuery",
+]
 MatchKind = Literal["exact", "prefix", "wildcard", "misread"]
-MOST = 500
-"""The longest page."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
-    """Some items, and the ``cursor`` of the page after it; None at the end."""
-
-    items: tuple[T, ...]
-    next: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,7 @@ class AuditQuery:
     action: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    subject: str | None = None
     limit: int = 50
     cursor: str | None = None
 
@@ -155,7 +165,10 @@ class Removed:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Everything that is held on one plate; ``images`` are keys of pictures."""
+    """Everything that is held on one plate; ``images`` are keys of pictures.
+
+    ``recent`` are its latest passings of a gate, kept to know it again while it stands there.
+    """
 
     plate: str
     reads: tuple[ReadRecord, ...] = ()
@@ -165,3 +178,6 @@ class Held:
     entries: tuple[EntryRecord, ...] = ()
     audit: tuple[AuditRecord, ...] = ()
     images: tuple[str, ...] = field(default=())
+    visits: tuple[VisitRecord, ...] = ()
+    recent: tuple[Recent, ...] = ()
+    payments: tuple[Paid, ...] = ()

@@ -199,7 +199,10 @@ class EventRecord:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One event on its way to one output; ``attempts`` failed so far, the last one with ``error``."""
+    """One event on its way to one output; ``attempts`` failed so far, the last one with ``error``.
+
+    At ``dead_at`` it was given up.
+    """
 
     id: int
     event: EventRecord
@@ -207,3 +210,4 @@ class Delivery:
     attempts: int
     due_at: datetime
     error: str
+    dead_at: datetime | None = None

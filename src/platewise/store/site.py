@@ -28,12 +28,13 @@ class Camera:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """A place with a direction."""
+    """A place with a direction; ``lot`` names the car park that it leads into."""
 
     name: str
     label: str = ""
     direction: Direction = "both"
     options: Mapping[str, Any] = field(default_factory=dict)
+    lot: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,11 +28,17 @@ SMALLEST, LARGEST = 0.6, 0.875
 
 @dataclass(frozen=True, eq=False)
 class Window:
-    """``pixels (64, 128, 3) uint8 RGB``, the text of the plate in it, and whether it is wholly there."""
+    """``pixels (64, 128, 3) uint8 RGB``, the text of the plate in it, and whether it is wholly there.
+
+    ``quad (4, 2) float32`` px are the plate's corners, ``centres (n, 2) float32`` px the middles of its
+    signs; both may lie outside.
+    """
 
     pixels: Pixels
     text: str
     present: bool
+    quad: NDArray[np.float32]
+    centres: NDArray[np.float32]
 
     def name(self, number: int) -> str:
         """Return its file name."""
@@ -71,9 +77,9 @@ def window(rng: Rng, plate: DrawnPlate, behind: Pixels) -> Window:
     lit = light.expose(rng, np.asarray(mixed, np.float32), 0.5)
     seen = sensor.noise(rng, sensor.blur(rng, lit, 0.5, width), 0.03)
     inside = bool((quad >= 0).all() and (quad[:, 0] < WIDTH).all() and (quad[:, 1] < HEIGHT).all())
-    return Window(
-        sensor.expose_sensor(seen), plate.text, inside and SMALLEST * WIDTH <= width <= LARGEST * WIDTH
-    )
+    present = inside and SMALLEST * WIDTH <= width <= LARGEST * WIDTH
+    centres = cv2.perspectiveTransform(plate.centres[None], move)[0].astype(np.float32)
+    return Window(sensor.expose_sensor(seen), plate.text, present, quad, centres)
 
 
 def _place(rng: Rng, plate: DrawnPlate, width: float, reach: float) -> NDArray[np.float32]:

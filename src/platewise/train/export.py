@@ -30,7 +30,8 @@ Precision = Literal["fp32", "int8"]
 class Product:
     """A trained network, ready to be exported."""
 
-    task: Literal["detector", "recognizer"]
+    task: str
+    """What it does: ``detector``, ``recognizer``, or the name of a seed's network."""
     net: nn.Module
     """Takes the input below and returns the outputs in order, normalisation and softmax inside."""
     input: str
@@ -45,6 +46,8 @@ class Product:
     """Figures on held-out pictures."""
     keep_float: Callable[[str], bool]
     """Says by the name of an ONNX node whether it stays float32 in the int8 file."""
+    kept: tuple[Precision, ...] = ("fp32", "int8")
+    """The files that stay; both are always compared."""
     entry: dict[str, Any] = field(default_factory=dict)
     """What else the manifest says: signs, regions, recipe, command, seed, data."""
 
@@ -59,7 +62,10 @@ def export(product: Product, folder: Path, name: str) -> dict[str, dict[str, flo
     files: tuple[tuple[str, Path, Precision], ...] = ((f"{name}-fp32", full, "fp32"), (name, small, "int8"))
     for title, path, precision in files:
         told[precision] = product.figures(runner(path.read_bytes(), product.outputs))
-        enter(folder / "manifest.json", title, describe(product, path, precision, told[precision]))
+        if precision in product.kept:
+            enter(folder / "manifest.json", title, describe(product, path, precision, told[precision]))
+        else:
+            path.unlink()
     return told
 
 

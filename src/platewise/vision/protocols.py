@@ -1,6 +1,6 @@
 """What the stages of a pipeline promise each other. A plug-in implements one; it needs no base class."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from platewise.core.frame import Frame, Pixels
+from platewise.core.geometry import Quad
 from platewise.core.lattice import Lattice
 from platewise.core.read import Detection, Read
 
@@ -47,6 +48,27 @@ class Recognizer(Protocol):
 
     def recognize(self, crops: Sequence[Pixels]) -> list[Recognition]:
         """Return one recognition a crop ``(h, w, 3) uint8 RGB`` of any size, in order."""
+        ...
+
+
+@runtime_checkable
+class Framing(Protocol):
+    """A recogniser that wants another picture of a plate than the flattened one."""
+
+    def framed(self, pixels: Pixels, quad: Quad | None) -> Crop:
+        """Return what it is to be shown of a Quad ``(4, 2) float32`` px in a picture ``(H, W, 3) uint8 RGB``.
+
+        None: the picture is the plate.
+        """
+        ...
+
+
+@runtime_checkable
+class Staged(Protocol):
+    """A detector or recogniser that shows its steps."""
+
+    def stages(self, pixels: Pixels) -> Iterator[tuple[str, Pixels]]:
+        """Yield name and picture ``(h, w, 3) uint8 RGB`` of each step over a picture or a crop."""
         ...
 
 

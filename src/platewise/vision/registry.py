@@ -1,16 +1,15 @@
 """Parts by name. Installed packages add pipelines under the entry point group ``platewise.pipelines``."""
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.metadata import entry_points
 from typing import Generic, TypeAlias, TypeVar
 
 from platewise.errors import NameUnknown, SettingError
-from platewise.settings import Settings
-from platewise.vision.detectors.onnx_grid import OnnxGridDetector
+from platewise.vision import seeds
 from platewise.vision.pipeline import PipelineOptions, yolo_attention
-from platewise.vision.protocols import Detector, Pipeline, Recognizer
-from platewise.vision.recognizers.onnx_slots import OnnxSlotRecognizer
+from platewise.vision.plugged import JOINT, joined
+from platewise.vision.protocols import Pipeline
 
 T = TypeVar("T")
 GROUP = "platewise.pipelines"
@@ -43,17 +42,21 @@ class Registry(Generic[T]):
 
 PipelineFactory: TypeAlias = Callable[[PipelineOptions], Pipeline]
 
-detectors: Registry[Callable[[Settings], Detector]] = Registry("detector")
-detectors.add(OnnxGridDetector.name, OnnxGridDetector.from_settings)
-recognizers: Registry[Callable[[Settings], Recognizer]] = Registry("recognizer")
-recognizers.add(OnnxSlotRecognizer.name, OnnxSlotRecognizer.from_settings)
+
+class Pipelines(Registry[PipelineFactory]):
+    """Pipelines by name; ``DETECTOR+RECOGNIZER`` names one that joins two models of a manifest."""
+
+    def get(self, name: str) -> PipelineFactory:
+        """Return what builds the pipeline of that name; NameUnknown lists the known ones."""
+        return partial(joined, name) if JOINT in name else super().get(name)
 
 
 @lru_cache(maxsize=1)
-def pipelines() -> Registry[PipelineFactory]:
-    """Return the pipelines: the shipped one and those of installed packages."""
-    registry: Registry[PipelineFactory] = Registry("pipeline")
-    registry.add("yolo-attention", yolo_attention)
+def pipelines() -> Pipelines:
+    """Return the pipelines: the shipped one, the seeds' own and those of installed packages."""
+    registry = Pipelines("pipeline")
+    for name, factory in (("yolo-attention", yolo_attention), *seeds.WAYS.items()):
+        registry.add(name, factory)
     for point in entry_points(group=GROUP):
         registry.add(point.name, point.load())
     return registry

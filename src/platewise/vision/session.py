@@ -47,6 +47,7 @@ class OnnxModel:
         self.entry = entry
         self.inputs = [i.name for i in self._session.get_inputs()]
         self.outputs = [o.name for o in self._session.get_outputs()]
+        self.shapes = [list(i.shape) for i in self._session.get_inputs()]
 
     def expect(self, inputs: list[str], outputs: list[str]) -> "OnnxModel":
         """Return itself when it has this input and these outputs by name, else ModelError."""
@@ -57,8 +58,12 @@ class OnnxModel:
             )
         return self
 
-    def run(self, batch: npt.NDArray[np.uint8], outputs: list[str]) -> list[npt.NDArray[np.float32]]:
-        """Return the named outputs (float32) for the one input, a batch ``(N, H, W, 3) uint8 RGB``."""
+    def run(
+        self, batch: npt.NDArray[np.uint8] | npt.NDArray[np.float32], outputs: list[str]
+    ) -> list[npt.NDArray[np.float32]]:
+        """Return the named outputs (float32) for the one input, a batch ``(N, H, W, 3) uint8 RGB``, or what
+        a model of others takes.
+        """
         answer: list[npt.NDArray[np.float32]] = self._session.run(outputs, {self.inputs[0]: batch})
         return answer
 

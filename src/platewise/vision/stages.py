@@ -12,7 +12,7 @@ from platewise.core.plate import SIGNS
 from platewise.vision.annotate import label
 from platewise.vision.decode import Source, decode
 from platewise.vision.detectors.onnx_grid import OnnxGridDetector, first_scale, letterbox
-from platewise.vision.protocols import Detector
+from platewise.vision.protocols import Detector, Staged
 from platewise.vision.reader import Reader
 from platewise.vision.reads import Reads
 
@@ -25,7 +25,9 @@ COLD, HOT, PAPER = (20, 24, 60), (255, 210, 60), (240, 240, 240)
 
 
 def save_stages(source: Source, reads: Reads, reader: Reader, folder: Path) -> None:
-    """Write ``1-letterbox``, ``2-detections``, ``3-crop-N`` and ``4-lattice-N`` into a folder."""
+    """Write ``1-letterbox`` or the detector's own steps, ``2-detections``, ``3-crop-N`` with the recogniser's
+    own steps, and ``4-lattice-N`` into a folder.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     detector = getattr(reader.pipeline, "detector", None)
     if isinstance(detector, Detector):
@@ -33,8 +35,10 @@ def save_stages(source: Source, reads: Reads, reader: Reader, folder: Path) -> N
         crops = reads.crops()
     else:
         crops = [decode(source, reader.settings).pixels] * len(reads)
+    recognizer = getattr(reader.pipeline, "recognizer", None)
     for n, (read, crop) in enumerate(zip(reads, crops, strict=True), 1):
         Image.fromarray(crop).save(folder / f"3-crop-{n}.png")
+        _save_steps(crop, recognizer, folder, f"3-crop-{n}")
         if read.lattice is not None:
             heat_map(read.lattice).save(folder / f"4-lattice-{n}.png")
 
@@ -69,8 +73,15 @@ def _save_detection(pixels: Pixels, detector: Detector, folder: Path) -> None:
     if isinstance(detector, OnnxGridDetector):
         shown = letterbox(pixels, first_scale(max(pixels.shape[:2]), detector.tuning))
         Image.fromarray(shown).save(folder / "1-letterbox.png")
+    _save_steps(pixels, detector, folder, "1")
     places = [(d.quad, d.score) for d in detector.detect(pixels)]
     outlined(Image.fromarray(pixels), places).save(folder / "2-detections.png")
+
+
+def _save_steps(pixels: Pixels, part: object, folder: Path, prefix: str) -> None:
+    if isinstance(part, Staged):
+        for n, (name, picture) in enumerate(part.stages(pixels), 1):
+            Image.fromarray(picture).save(folder / f"{prefix}-{n:02}-{name}.png")
 
 
 def _caption(picture: Image.Image, text: str, x: int, y: int) -> None:

@@ -15,7 +15,8 @@ from platewise.web.parts import Fetch, Parts, share
 from platewise.web.readers import Readers
 from platewise.web.waiting import WaitingRoom
 
-LIMITS = {"MAX_FORM_MEMORY_SIZE": 64 * 2**10, "MAX_FORM_PARTS": 20}
+LIMITS = {"MAX_FORM_MEMORY_SIZE": 2 * 64 * 2**10, "MAX_FORM_PARTS": 20}
+"""Werkzeug reads 64 KiB at a time and counts what it still holds of the last: less would refuse pictures."""
 
 
 class MemoryRequest(Request):

@@ -48,9 +48,17 @@ def reply(status: int, code: str, message: str, retry_after: int | None = None) 
 
 def invalid(error: ValidationError) -> Response:
     """Return pydantic's findings as a response: 400 for a time that cannot be meant, else 422."""
-    faults = error.errors(include_url=False, include_context=False)
-    status, code = (400, BAD_TIME) if any(f["type"] == BAD_TIME for f in faults) else (422, "bad_parameter")
-    return reply(status, code, "; ".join(_told(".".join(map(str, f["loc"])), f["msg"]) for f in faults[:5]))
+    is_time = any(
+        fault["type"] == BAD_TIME for fault in error.errors(include_url=False, include_context=False)
+    )
+    status, code = (400, BAD_TIME) if is_time else (422, "bad_parameter")
+    return reply(status, code, told_of(error))
+
+
+def told_of(error: ValidationError) -> str:
+    """Return pydantic's findings in words, the first five."""
+    faults = error.errors(include_url=False, include_context=False)[:5]
+    return "; ".join(_told(".".join(map(str, fault["loc"])), fault["msg"]) for fault in faults)
 
 
 def register(app: Flask) -> None:

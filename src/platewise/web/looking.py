@@ -11,7 +11,7 @@ from platewise import clock, gatehouse
 from platewise.core.frame import Frame
 from platewise.gatehouse import Admitted, Arrival
 from platewise.store.protocol import Unit
-from platewise.store.records import NewFrame, ReadRecord
+from platewise.store.records import NewFrame
 from platewise.vision.decode import decode
 from platewise.vision.reader import Reader
 from platewise.vision.reads import Reads
@@ -62,14 +62,14 @@ def arrival(seen: Look, camera: str | None, captured_at: datetime | None) -> Arr
     )
 
 
-def keep(arrivals: list[Arrival], answer: Callable[[list[tuple[ReadRecord, ...]]], Any]) -> Response:
+def keep(arrivals: list[Arrival], answer: Callable[[list[Admitted]], Any]) -> Response:
     """Admit arrivals in one transaction and return the answer to it; new reads go to the CSV file too."""
     admitted: list[Admitted] = []
 
     def work(unit: Unit) -> Any:
         """Admit all and answer."""
         admitted.extend(gatehouse.admit(unit, one) for one in arrivals)
-        return answer([one.reads for one in admitted])
+        return answer(admitted)
 
     response = once(work)
     path = parts().settings.csv

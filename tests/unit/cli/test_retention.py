@@ -12,6 +12,9 @@ from platewise.cli.retention import expire, keep_doing
 from platewise.core.geometry import quad_of
 from platewise.core.plate import Plate
 from platewise.core.read import Read
+from platewise.register import lots
+from platewise.register.readings import Reading
+from platewise.register.values import Policy, Sighting
 from platewise.settings import Settings
 from platewise.store.memory import MemoryStore
 from platewise.store.opening import open_store
@@ -35,6 +38,11 @@ def _left(store: Store) -> list[tuple[str, bool]]:
     with store.reading() as unit:
         items = unit.reads.find(ReadQuery()).items
     return [(item.normalised, item.frame.image is not None) for item in items]
+
+
+def _inside(store: Store) -> int:
+    with store.reading() as unit:
+        return unit.lots.state("main", clock.now()).occupied
 
 
 def test_pictures_go_before_their_reads() -> None:
@@ -72,6 +80,22 @@ def test_the_thread_begins_at_once_and_stops() -> None:
     assert _left(store) == [("AB0", True)]
 
 
+def test_the_thread_gives_up_stays_that_never_end() -> None:
+    store = MemoryStore()
+    came = clock.now() - Policy().lost_after - timedelta(seconds=1)
+    with store.writing() as unit:
+        decision = lots.admit(
+            Sighting("1", came, Reading.of("AB1"), direction="in"), unit.lots.state("main", came)
+        )
+        unit.lots.apply("main", decision)
+    stop = keep_doing(store, Settings())
+    end = clock.ticks() + 5
+    while _inside(store) and clock.ticks() < end:
+        time.sleep(0.01)
+    stop.set()
+    assert not _inside(store)
+
+
 def test_the_verb(platewise, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setenv("PLATEWISE_DATA", str(tmp_path / "data"))
     store = open_store(Settings(data=tmp_path / "data").database_url, tmp_path / "data" / "images")
@@ -79,3 +103,4 @@ def test_the_verb(platewise, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     store.close()
     result = platewise("retention")
     assert (result.exit_code, result.stdout.split()[:2]) == (0, ["removed", "1"]), result.output
+    assert "gave up 0 stays" in result.stdout

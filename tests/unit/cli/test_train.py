@@ -21,7 +21,8 @@ def test_every_network_has_a_shipped_config_that_can_be_limited() -> None:
     for name in Network:
         settings = network(name).settings(None)
         assert settings.limited(4) != settings
-        assert settings.model_dump(mode="json")["data"] == "../shared/data"
+        pictures = settings.model_dump(mode="json").get("data")
+        assert pictures == (None if name in (Network.WINDOW, Network.HAAR) else "../shared/data")
 
 
 def test_the_detector_shares_its_minutes_among_the_phases() -> None:
@@ -48,6 +49,12 @@ def test_missing_pictures_are_named(tmp_path: Path) -> None:
     code, said = run("train", "recognizer", "--data", str(tmp_path / "none"), "--out", str(tmp_path / "run"))
     assert code == WRONG_INPUT
     assert "none" in said
+
+
+def test_networks_that_learn_from_drawings_take_no_pictures(tmp_path: Path) -> None:
+    code, said = run("train", "window", "--data", str(tmp_path), "--out", str(tmp_path / "run"))
+    assert code == WRONG_INPUT
+    assert "drawings alone" in said
 
 
 def test_only_a_run_can_be_exported(tmp_path: Path) -> None:

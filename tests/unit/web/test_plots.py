@@ -1,9 +1,11 @@
 """Plots as numbers."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from platewise.store.parking import Count
 from platewise.store.queries import Bucket
 from platewise.web.pages import plots
 
@@ -39,3 +41,38 @@ def test_a_histogram_has_a_bar_for_each_bin() -> None:
 
 def test_no_reads_make_an_empty_plot() -> None:
     assert plots.over_time([], SINCE, SINCE + DAY, HOUR).bars == ()
+
+
+def test_a_count_steps_at_its_changes_and_ends_now() -> None:
+    counts = [Count(SINCE, 0), Count(SINCE + 6 * HOUR, 5), Count(SINCE + 9 * HOUR, 10)]
+    plot = plots.course(counts, SINCE + DAY, 10, ZoneInfo("UTC"), SINCE + 12 * HOUR)
+    assert plot.line == "M44.0 174.0H213.0V92.0H297.5V10.0H382.0"
+    assert plot.area == "M44.0 174V174.0H213.0V92.0H297.5V10.0H382.0V174Z"
+    assert [tick.text for tick in plot.below] == [f"{hour:02}:00" for hour in range(0, 24, 3)]
+    assert [tick.text for tick in plot.beside] == ["0", "5", "10"]
+    assert len(plot.strips) == 12
+    assert [strip.told for strip in plot.strips[5:7]] == [
+        "05:00 to 06:00: 0 inside",
+        "06:00 to 07:00: 5 inside",
+    ]
+
+
+def test_an_hour_tells_its_least_and_most() -> None:
+    counts = [Count(SINCE, 3), Count(SINCE + HOUR / 2, 7), Count(SINCE + HOUR, 4)]
+    told = plots.course(counts, SINCE + DAY, 10, ZoneInfo("UTC"), SINCE + DAY).strips
+    assert [strip.told for strip in told[:2]] == ["00:00 to 01:00: 3 to 7 inside", "01:00 to 02:00: 4 inside"]
+
+
+def test_a_day_on_which_the_clocks_go_forward_has_23_hours() -> None:
+    zone = ZoneInfo("Europe/Zagreb")
+    midnight = datetime(2026, 3, 28, 23, tzinfo=UTC)
+    plot = plots.course([Count(midnight, 1)], midnight + 23 * HOUR, 4, zone, midnight + 23 * HOUR)
+    assert len(plot.strips) == 23
+    assert plot.strips[1].told == "01:00 to 03:00: 1 inside"
+    assert [tick.text for tick in plot.below][:3] == ["00:00", "04:00", "07:00"]
+
+
+def test_a_car_park_that_holds_more_than_its_places_fits_into_its_plot() -> None:
+    plot = plots.course([Count(SINCE, 12)], SINCE + DAY, 10, ZoneInfo("UTC"), SINCE)
+    assert [tick.text for tick in plot.beside] == ["0", "6", "12"]
+    assert plot.strips == ()

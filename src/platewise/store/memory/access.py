@@ -80,6 +80,7 @@ class MemoryJournal:
             for line in self._tables.all(AuditRecord).values()
             if query.user in (None, line.user)
             and query.action in (None, line.action)
+            and query.subject in (None, line.subject)
             and within(line.at, query.since, query.until)
         ]
         return newest_first(found, lambda line: line.at, query.limit, query.cursor)

@@ -4,10 +4,12 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
+from platewise import clock
 from platewise.core.plate import normalise
-from platewise.errors import Conflict, InputError
+from platewise.errors import Conflict
 from platewise.store.forms import plate_columns
 from platewise.store.matching import check_limit, key_of
+from platewise.store.memory.outbox import MemoryOutbox
 from platewise.store.memory.tables import Tables, check, newest_first, within
 from platewise.store.queries import Page, SightingQuery
 from platewise.store.records import (
@@ -74,11 +76,8 @@ class MemorySightings:
         return {text: seen[normalise(text)] for text in texts if normalise(text) in seen}
 
 
-class MemoryEvents:
+class MemoryEvents(MemoryOutbox):
     """The EventStore of one unit."""
-
-    def __init__(self, tables: Tables) -> None:
-        self._tables = tables
 
     def add(self, event: NewEvent) -> EventRecord:
         """Keep an event and a delivery of it for each of its outputs."""
@@ -89,7 +88,7 @@ class MemoryEvents:
         self._tables.put(number, kept)
         for output in event.outputs:
             delivery = self._tables.number(Delivery)
-            self._tables.put(delivery, Delivery(delivery, kept, output, 0, event.at, ""))
+            self._tables.put(delivery, Delivery(delivery, kept, output, 0, min(event.at, clock.now()), ""))
         return kept
 
     def after(self, event: int, limit: int = 100) -> tuple[EventRecord, ...]:
@@ -97,23 +96,10 @@ class MemoryEvents:
         later = [kept for number, kept in sorted(self._tables.all(EventRecord).items()) if number > event]
         return tuple(later[: check_limit(limit)])
 
+    def of(self, sightings: Collection[int]) -> tuple[EventRecord, ...]:
+        """Return the events of these sightings, oldest first."""
+        return tuple(e for _, e in sorted(self._tables.all(EventRecord).items()) if e.sighting in sightings)
+
     def newest(self) -> int:
         """Return the number of the newest event."""
         return max(self._tables.all(EventRecord), default=0)
-
-    def due(self, at: datetime, limit: int = 100) -> tuple[Delivery, ...]:
-        """Return deliveries due at that time, oldest event first."""
-        due = [delivery for delivery in self._tables.all(Delivery).values() if delivery.due_at <= at]
-        return tuple(sorted(due, key=lambda d: (d.event.id, d.id))[: check_limit(limit)])
-
-    def delivered(self, delivery: int) -> None:
-        """Take a delivery off the outbox."""
-        self._tables.drop(Delivery, delivery)
-
-    def postpone(self, delivery: int, due_at: datetime, error: str) -> None:
-        """Count a failed attempt and set the time of the next."""
-        kept = self._tables.all(Delivery).get(delivery)
-        if kept is None:
-            raise InputError(f"there is no delivery {delivery}")
-        later = replace(kept, attempts=kept.attempts + 1, due_at=due_at, error=error)
-        self._tables.put(delivery, later)

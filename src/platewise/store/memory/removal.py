@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from platewise.store.matching import ANSWERS_LAST, mention_of
+from platewise.store.memory import parked
+from platewise.store.memory.lots import record_of
 from platewise.store.memory.tables import KeptAnswer, KeptImage, Tables
 from platewise.store.queries import Held, Retention
 from platewise.store.records import (
@@ -32,6 +34,7 @@ def about(tables: Tables, key: str) -> Held:
     sightings = _where(tables, SightingRecord, lambda s: s.normalised == key or s.read in numbers)
     seen = {sighting.id for sighting in sightings}
     pictures = {picture for read in reads for picture in (read.crop, read.frame.image) if picture}
+    visits = parked.visits_of(tables, key, numbers)
     return Held(
         key,
         reads,
@@ -41,6 +44,9 @@ def about(tables: Tables, key: str) -> Held:
         _where(tables, EntryRecord, lambda entry: entry.normalised == key),
         _where(tables, AuditRecord, lambda line: _names(mention, line.subject, line.detail)),
         tuple(sorted(pictures & tables.all(KeptImage).keys())),
+        tuple(record_of(tables, kept) for kept in visits),
+        tuple(kept.recent for kept in parked.recent_of(tables, key, numbers)),
+        parked.payments_of(tables, visits, mention),
     )
 
 
@@ -48,6 +54,9 @@ def erase(tables: Tables, key: str) -> Counter[str]:
     """Delete what is held on a plate, and blacken its name elsewhere; return counts of rows."""
     held, mention = about(tables, key), mention_of(key)
     gone = Counter(images=forget(tables, held.images))
+    numbers = {read.id for read in held.reads}
+    gone.update(parked.erase(tables, key, numbers, mention))
+    parked.forget_reads(tables, numbers)
     alone = {read.frame.id for read in held.reads}
     gone["reads"] = _drop(tables, ReadRecord, held.reads)
     alone -= {read.frame.id for read in tables.all(ReadRecord).values()}
@@ -75,6 +84,7 @@ def expire(tables: Tables, retention: Retention, at: datetime) -> tuple[Counter[
         old = _where(tables, SightingRecord, lambda sighting: sighting.seen_at < before)
         gone["sightings"] = _drop(tables, SightingRecord, old)
         gone["events"] = _drop_events(tables, _where(tables, EventRecord, lambda event: event.at < before))
+        gone.update(parked.expire(tables, before))
     answers = [key for key, answer in tables.all(KeptAnswer).items() if answer.at <= at - ANSWERS_LAST]
     gone["answers"] = sum(tables.drop(KeptAnswer, key) for key in answers)
     return +gone, kept.keys() - tables.all(KeptImage).keys()
@@ -114,6 +124,7 @@ def _drop_frames(tables: Tables, frames: Collection[FrameRecord]) -> int:
     _drop(tables, ReviewRecord, _where(tables, ReviewRecord, lambda review: review.read in gone))
     for sighting in _where(tables, SightingRecord, lambda s: s.read in gone):
         tables.put(sighting.id, replace(sighting, read=None))
+    parked.forget_reads(tables, gone)
     _drop(tables, ReadRecord, reads)
     count = _drop(tables, FrameRecord, frames)
     used = {frame.image for frame in tables.all(FrameRecord).values()}

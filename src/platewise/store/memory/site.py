@@ -6,6 +6,7 @@ from datetime import datetime
 
 from platewise.core.plate import normalise
 from platewise.errors import InputError
+from platewise.register.values import Lot
 from platewise.store.matching import after_of, check_limit, key_of, name_cursor
 from platewise.store.memory.tables import Setting, Tables, by_name
 from platewise.store.queries import EntryQuery, Imported, Page
@@ -36,6 +37,8 @@ class MemorySite:
             raise InputError(f"there is no gate {record.gate!r}")
         if isinstance(record, Camera) and record.lane not in (None, *self._tables.all(Lane)):
             raise InputError(f"there is no lane {record.lane!r}")
+        if isinstance(record, Gate) and record.lot not in (None, *self._tables.all(Lot)):
+            raise InputError(f"there is no lot {record.lot!r}")
         self._tables.put(record.name, record)
 
     def remove(self, record: Camera | Gate | Lane) -> bool:

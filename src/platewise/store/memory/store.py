@@ -7,14 +7,18 @@ from threading import Lock
 
 from platewise import clock
 from platewise.errors import StoreBusy, StoreError
+from platewise.register.values import Lot
 from platewise.store.images import key_of as image_key
 from platewise.store.matching import key_of
 from platewise.store.memory import removal
 from platewise.store.memory.access import MemoryAccess, MemoryJournal
 from platewise.store.memory.happenings import MemoryEvents, MemorySightings
+from platewise.store.memory.lots import MemoryLots
+from platewise.store.memory.outbox import MemoryOutputs
 from platewise.store.memory.reads import MemoryReads
 from platewise.store.memory.site import MemoryLists, MemorySite
 from platewise.store.memory.tables import KeptImage, Tables
+from platewise.store.parking import DEFAULTS, with_confusions
 from platewise.store.queries import Held, Removed, Retention
 from platewise.store.records import ImageKind, StoredImage
 
@@ -29,8 +33,10 @@ class MemoryUnit:
         self.reads = MemoryReads(tables)
         self.sightings = MemorySightings(tables)
         self.events = MemoryEvents(tables)
+        self.outputs = MemoryOutputs(tables)
         self.site = MemorySite(tables)
         self.lists = MemoryLists(tables)
+        self.lots = MemoryLots(tables)
         self.access = MemoryAccess(tables)
         self.journal = MemoryJournal(tables)
 
@@ -39,7 +45,7 @@ class MemoryStore:
     """The Store in dicts: as strict as the others, and gone at the end."""
 
     def __init__(self, quota: int | None = None) -> None:
-        self._tables: Tables | None = Tables()
+        self._tables: Tables | None = _fresh()
         self._turn = Lock()
         self._images = MemoryImages(self, quota)
 
@@ -138,3 +144,11 @@ class MemoryImages:
     def drop(self, keys: Collection[str]) -> int:
         """Remove the bytes of pictures; return how many were there."""
         return sum(self._bytes.pop(key, None) is not None for key in keys)
+
+
+def _fresh() -> Tables:
+    """Return the tables of a new store."""
+    tables = Tables().copy()
+    for record in DEFAULTS:
+        tables.put(record.name, with_confusions(record) if isinstance(record, Lot) else record)
+    return tables.seal()

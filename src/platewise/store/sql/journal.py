@@ -30,6 +30,8 @@ class SqlJournal:
             where.append(audit.c.user == query.user)
         if query.action is not None:
             where.append(audit.c.action == query.action)
+        if query.subject is not None:
+            where.append(audit.c.subject == query.subject)
         newest = desc(micros(audit.c.at)), desc(audit.c.id)
         some = select(audit).where(*where).order_by(*newest).limit(check_limit(query.limit) + 1)
         found = [audit_record(row) for row in self._connection.execute(some)]

@@ -21,7 +21,17 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ColumnElement
 
 from platewise.store.matching import like_of
-from platewise.store.sql.schema import answers, audit, entries, events, frames, outbox, reads, reviews
+from platewise.store.sql.outbox_schema import outbox
+from platewise.store.sql.schema import (
+    answers,
+    audit,
+    entries,
+    events,
+    frames,
+    payments,
+    reads,
+    reviews,
+)
 
 ERASED = "[erased]"
 """What stands where a plate was."""
@@ -35,7 +45,7 @@ class Place(NamedTuple):
     large: bool = False
 
 
-WHOLE = (Place(events, ("payload",)), Place(answers, ("key", "body")))
+WHOLE = (Place(events, ("payload",)), Place(answers, ("key", "body")), Place(payments, ("key",)))
 """Rows that go when they name the plate."""
 WORDS = (
     Place(audit, ("subject", "detail")),

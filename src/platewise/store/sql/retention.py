@@ -1,4 +1,7 @@
-"""What is too old goes, in short transactions: pictures, then frames with their reads, sightings, events."""
+"""What is too old goes, in short transactions: pictures, then frames with their reads, and all the rest.
+
+Who is still inside is never too old.
+"""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -11,7 +14,7 @@ from platewise.store.matching import ANSWERS_LAST
 from platewise.store.queries import Removed, Retention
 from platewise.store.sql.engine import transaction
 from platewise.store.sql.images import BATCH, batches, forget
-from platewise.store.sql.schema import answers, events, frames, images, reads, sightings
+from platewise.store.sql.schema import answers, events, frames, images, passings, reads, sightings, visits
 
 Step = Callable[[Connection], tuple[int, int]]
 
@@ -39,6 +42,8 @@ def _steps(folder: ImageFolder, retention: Retention, at: datetime) -> Iterable[
         yield "frames", _Frames(folder, retention.reads_before)
         yield "sightings", _Rows(sightings, sightings.c.id, sightings.c.seen_at < retention.reads_before)
         yield "events", _Rows(events, events.c.id, events.c.at < retention.reads_before)
+        yield "visits", _Rows(visits, visits.c.id, visits.c.left < retention.reads_before)
+        yield "passings", _Rows(passings, passings.c.id, passings.c.seen_at < retention.reads_before)
     yield "answers", _Rows(answers, answers.c.key, answers.c.at <= at - ANSWERS_LAST)
 
 

@@ -150,16 +150,13 @@ events = _table(
     Index(None, "at"),
     Index(None, "sighting_id"),
 )
-outbox = _table(
-    "outbox",
-    _id(),
-    _of("event_id", "events.id", "CASCADE", null=False),
-    _word("output"),
-    Column("attempts", Integer, nullable=False),
-    _at("due_at"),
-    _word("error"),
-    Index(None, "due_at"),
-    Index(None, "event_id"),
+lots = _table(
+    "lots",
+    _word("name", key=True),
+    _word("label"),
+    Column("capacity", Integer, nullable=False),
+    Column("policy", Json, nullable=False),
+    _word("tariff"),
 )
 gates = _table(
     "gates",
@@ -167,6 +164,7 @@ gates = _table(
     _word("label"),
     _word("direction"),
     Column("options", Json, nullable=False),
+    _word("lot", ForeignKey("lots.name"), null=True),
 )
 lanes = _table(
     "lanes",
@@ -239,4 +237,53 @@ answers = _table(
     Column("body", LargeBinary, nullable=False),
     _at(),
     Index(None, "at"),
+)
+visits = _table(
+    "visits",
+    _id(),
+    _word("key"),
+    _word("lot", ForeignKey("lots.name", ondelete="CASCADE")),
+    _word("state"),
+    _at("begun"),
+    _at("left", null=True),
+    _at("lost_at", null=True),
+    Column("margin", Float),
+    Column("reviewed", Boolean, nullable=False),
+    Column("entry", Json, nullable=False),
+    _word("entry_text", null=True),
+    _of("entry_read", "reads.id", "SET NULL"),
+    Column("exit", Json, nullable=False),
+    _word("exit_text", null=True),
+    _of("exit_read", "reads.id", "SET NULL"),
+    UniqueConstraint("key"),
+    Index(None, "lot", "begun", "id"),
+    Index(None, "lot", "state", "begun", "id"),
+    Index(None, "lot", "left", "begun"),
+    Index(None, "entry_text"),
+    Index(None, "entry_read"),
+    Index(None, "exit_text"),
+    Index(None, "exit_read"),
+)
+passings = _table(
+    "passings",
+    _id(),
+    _word("lot", ForeignKey("lots.name", ondelete="CASCADE")),
+    _at("seen_at"),
+    _word("text"),
+    _of("read_id", "reads.id", "SET NULL"),
+    _word("kind"),
+    _word("first"),
+    Column("sighting", Json, nullable=False),
+    Index(None, "lot", "seen_at"),
+    Index(None, "text"),
+    Index(None, "read_id"),
+)
+payments = _table(
+    "payments",
+    _word("key", key=True),
+    _word("visit", ForeignKey("visits.key", ondelete="CASCADE")),
+    _at(),
+    _word("amount"),
+    _word("currency"),
+    Index(None, "visit"),
 )

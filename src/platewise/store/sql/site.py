@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, delete, select
 from platewise.errors import InputError
 from platewise.store.site import Camera, Gate, Lane
 from platewise.store.sql.rows import put_row
-from platewise.store.sql.schema import cameras, gates, lanes
+from platewise.store.sql.schema import cameras, gates, lanes, lots
 from platewise.store.sql.schema import settings as options
 
 _TABLES: dict[type, Table] = {Camera: cameras, Gate: gates, Lane: lanes}
@@ -39,6 +39,8 @@ class SqlSite:
             self._require(gates, record.gate)
         if isinstance(record, Camera) and record.lane is not None:
             self._require(lanes, record.lane)
+        if isinstance(record, Gate) and record.lot is not None:
+            self._require(lots, record.lot)
         values = {field.name: getattr(record, field.name) for field in fields(record)}
         if not isinstance(record, Lane):
             values["options"] = dict(record.options)

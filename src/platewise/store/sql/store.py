@@ -19,6 +19,8 @@ from platewise.store.sql.events import SqlEvents
 from platewise.store.sql.images import SqlImages
 from platewise.store.sql.journal import SqlJournal
 from platewise.store.sql.lists import SqlLists
+from platewise.store.sql.lots import SqlLots
+from platewise.store.sql.outputs import SqlOutputs
 from platewise.store.sql.reads import SqlReads
 from platewise.store.sql.retention import expire
 from platewise.store.sql.schema import settings
@@ -48,6 +50,11 @@ class SqlUnit:
         return SqlEvents(self._connection)
 
     @cached_property
+    def outputs(self) -> SqlOutputs:
+        """Where events are sent to."""
+        return SqlOutputs(self._connection)
+
+    @cached_property
     def site(self) -> SqlSite:
         """Cameras, gates, lanes, settings."""
         return SqlSite(self._connection)
@@ -56,6 +63,11 @@ class SqlUnit:
     def lists(self) -> SqlLists:
         """Lists of plates."""
         return SqlLists(self._connection)
+
+    @cached_property
+    def lots(self) -> SqlLots:
+        """Car parks."""
+        return SqlLots(self._connection)
 
     @cached_property
     def access(self) -> SqlAccess:

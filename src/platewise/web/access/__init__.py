@@ -2,7 +2,7 @@
 
 from platewise.web.access import people, setup, tokens
 from platewise.web.access.callers import Caller, caller, line
-from platewise.web.access.guard import register
+from platewise.web.access.guard import refuse, register
 from platewise.web.access.policies import declare, policy
 from platewise.web.access.setup import may_bind
 from platewise.web.access.state import scopes
@@ -17,6 +17,7 @@ __all__ = [
     "may_bind",
     "people",
     "policy",
+    "refuse",
     "register",
     "scopes",
     "setup",

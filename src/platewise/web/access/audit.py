@@ -27,7 +27,7 @@ def begin() -> None:
 
 
 def leave_out() -> None:
-    """Keep this request out of the log: it was answered before and changes nothing."""
+    """Keep this request out of the log: it changes nothing, or its work writes a line of its own."""
     _noted.set(True)
 
 

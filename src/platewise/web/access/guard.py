@@ -19,7 +19,7 @@ from platewise.web.access.policies import LimitName, Policy
 from platewise.web.access.state import State, current, share
 from platewise.web.errors import reply
 
-LOGINS_PER_MINUTE = 5
+LOGINS_PER_MINUTE, SIGNS_PER_MINUTE = 5, 240
 SESSION = timedelta(days=7)
 
 
@@ -38,6 +38,7 @@ def register(app: Flask, store: Store, settings: Settings) -> None:
     limits: dict[LimitName, Limiter] = {
         "reads": Limiter(settings.reads_per_minute),
         "logins": Limiter(LOGINS_PER_MINUTE),
+        "signs": Limiter(SIGNS_PER_MINUTE),
     }
     share(app, State(store, settings, policies.gather(app), limits))
     app.secret_key = keys.session_key(settings.data)
@@ -70,7 +71,7 @@ def check() -> ResponseReturnValue | None:
     if who.how == "open":
         return None
     if not (who.may(policy) or _is_open_seed(policy, who)):
-        return _refuse(who)
+        return refuse(who)
     return _slow_down(policy, who)
 
 
@@ -108,7 +109,8 @@ def _is_open_seed(policy: Policy, who: Caller) -> bool:
     return is_open and who == STRANGER and bearer() is None
 
 
-def _refuse(who: Caller) -> ResponseReturnValue:
+def refuse(who: Caller) -> ResponseReturnValue:
+    """Return the refusal: a stranger's browser is led to the login."""
     if who != STRANGER:
         return reply(403, "not_allowed", f"{who.name} may not do this; it takes another role or scope.")
     if request.method == "GET" and _is_page():

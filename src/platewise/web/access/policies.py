@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar, get_args
 from flask import Flask
 
 Level = Literal["public", "seed", "viewer", "operator", "manager"]
-LimitName = Literal["reads", "logins"]
+LimitName = Literal["reads", "logins", "signs"]
 View = TypeVar("View", bound=Callable[..., Any])
 
 RANKS = {"seed": 1, "viewer": 1, "operator": 2, "manager": 3}

@@ -1,7 +1,7 @@
 """``/cameras``: cameras, and the gates and lanes where they stand."""
 
-from dataclasses import replace
-from typing import Any, get_args
+from collections.abc import Mapping
+from typing import Any, Literal, get_args
 
 from flask import flash, render_template
 from pydantic import Field
@@ -13,9 +13,14 @@ from platewise.web.access import policy
 from platewise.web.errors import Refusal
 from platewise.web.pages import forms
 from platewise.web.parts import parts
-from platewise.web.v1 import cameras
+from platewise.web.v1 import cameras, gates
 from platewise.web.v1.cameras import CameraBody, CameraPath
+from platewise.web.v1.gates import GateBody, GatePath
 from platewise.web.v1.models import Name, Request, Text
+
+Driver = Literal["webhook", "mqtt", "simulated"]
+ADDRESSES = {"webhook": "url", "mqtt": "topic"}
+"""The option in which a driver finds whom to tell."""
 
 blueprint = forms.page("cameras")
 
@@ -26,6 +31,9 @@ class GateForm(Request):
     name: Name
     label: Text = ""
     direction: Direction = "both"
+    lot: Name | None = Field(None, description="The car park that it leads into.")
+    driver: Driver | None = Field(None, description="What opens it.")
+    address: Text = Field("", description="Whom the driver tells; empty keeps what it has.")
 
 
 class LaneForm(Request):
@@ -47,7 +55,10 @@ def index() -> str:
             cameras=site.cameras(),
             gates=site.gates(),
             lanes=site.lanes(),
+            lots=unit.lots.lots(),
+            lot_names={lot.name: lot.label or lot.name for lot in unit.lots.lots()},
             directions=get_args(Direction),
+            drivers=get_args(Driver),
         )
 
 
@@ -79,11 +90,13 @@ def remove(name: str) -> Response:
 @blueprint.post("/gates")
 @policy("manager", scope="cameras:write")
 def put_gate() -> Response:
-    """Add a gate, or change its label and direction."""
-    form = GateForm.model_validate(_filled("name", "label", "direction"))
-    with parts().store.writing() as unit:
-        former = next((gate for gate in unit.site.gates() if gate.name == form.name), Gate(form.name))
-        unit.site.put(replace(former, label=form.label, direction=form.direction))
+    """Add a gate, or change it; options that the form does not show stay."""
+    form = GateForm.model_validate(_filled(*GateForm.model_fields))
+    with parts().store.reading() as unit:
+        former = next((gate.options for gate in unit.site.gates() if gate.name == form.name), {})
+    body = {"label": form.label, "direction": form.direction, "lot": form.lot}
+    options = _options(form, former)
+    gates.put_gate(GatePath(name=form.name), GateBody.model_validate({**body, "options": options}))
     flash(f"The gate {form.name} is kept.")
     return forms.back_to("cameras_page.index", "gates")
 
@@ -111,6 +124,18 @@ def remove_gate(name: str) -> Response:
 def remove_lane(name: str) -> Response:
     """Remove a lane."""
     return _remove(Lane(name, ""))
+
+
+def _options(form: GateForm, former: Mapping[str, Any]) -> dict[str, Any]:
+    options = {name: value for name, value in former.items() if name != "driver"}
+    if form.driver is None:
+        return options
+    place = ADDRESSES.get(form.driver)
+    if place and form.address:
+        options[place] = form.address
+    if place and place not in options:
+        raise Refusal(422, "bad_parameter", f"The driver {form.driver} needs its {place}.")
+    return {**options, "driver": form.driver}
 
 
 def _remove(record: Gate | Lane) -> Response:

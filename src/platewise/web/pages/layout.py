@@ -1,11 +1,12 @@
 """What all pages share: where one can go, how values are shown, and how a refusal looks to a person."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from flask import Flask, Response, render_template, request
 from markupsafe import Markup
 
+from platewise import clock
 from platewise.regions import library
 from platewise.web.access import Caller, caller
 from platewise.web.access.policies import Level, Policy
@@ -25,6 +26,7 @@ class Place(NamedTuple):
 NAVIGATION = (
     Place("read_page.index", "Read", "viewer"),
     Place("live_page.show", "Live", "viewer"),
+    Place("parking_page.index", "Parking", "viewer"),
     Place("search_page.find", "Search", "viewer"),
     Place("review_page.show", "Review", "operator"),
     Place("lists_page.index", "Lists", "viewer"),
@@ -36,9 +38,8 @@ NAVIGATION = (
 
 def register(app: Flask) -> None:
     """Give the templates their words, and let browsers see refusals as pages."""
-    app.jinja_env.filters.update(
-        moment=moment, percent=percent, tone=tone, local=local, region=region, plural=plural
-    )
+    shapes = (moment, hour, percent, tone, local, region, plural, lasted)
+    app.jinja_env.filters.update({shape.__name__: shape for shape in shapes})
     app.context_processor(lambda: {"navigation": navigation, "can": can})
     app.after_request(_as_page)
 
@@ -60,6 +61,31 @@ def moment(time: datetime) -> Markup:
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         time.astimezone(UTC).isoformat(), f"{shown:%A, %H:%M:%S %Z}", f"{shown:%Y-%m-%d %H:%M:%S}"
     )
+
+
+def hour(time: datetime) -> Markup:
+    """Return a time of today as hour and minute, of another day with its date; in the site's zone."""
+    zone = parts().settings.zone
+    shown, today = time.astimezone(zone), clock.now().astimezone(zone).date()
+    told = f"{shown:%H:%M}" if shown.date() == today else f"{shown.day} {shown:%b %H:%M}"
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        time.astimezone(UTC).isoformat(), f"{shown:%A, %Y-%m-%d %H:%M:%S %Z}", told
+    )
+
+
+def lasted(span: timedelta) -> str:
+    """Return a span of time for people.
+
+    >>> [lasted(timedelta(minutes=n)) for n in (0, 59, 60, 125, 2945)]
+    ['0 min', '59 min', '1 h', '2 h 05 min', '2 d 1 h']
+    """
+    minutes = max(int(span.total_seconds()) // 60, 0)
+    hours, days = minutes // 60, minutes // (24 * 60)
+    if days:
+        return f"{days} d {hours % 24} h" if hours % 24 else f"{days} d"
+    if hours:
+        return f"{hours} h {minutes % 60:02} min" if minutes % 60 else f"{hours} h"
+    return f"{minutes} min"
 
 
 def local(time: datetime | None) -> str:

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
+from platewise.store.parking import Count
 from platewise.store.queries import Bucket
 
 WIDTH, HEIGHT = 720, 200
 _LEFT, _FOOT, _TOP = 44, 26, 10
 _FACES = (1, 2, 5)
+_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,34 @@ class Tick:
 
     at: float
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A span of time to point at, and what it says."""
+
+    x: float
+    width: float
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A count that steps from one value to the next: the path of its line and of the area below it.
+
+    ``now`` is where the line ends.
+    """
+
+    line: str
+    area: str
+    now: float
+    strips: tuple[Strip, ...]
+    below: tuple[Tick, ...]
+    beside: tuple[Tick, ...]
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = _LEFT
+    foot: int = HEIGHT - _FOOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +106,44 @@ def histogram(counts: Sequence[int]) -> Plot:
         bars.append(_bar((_LEFT + i * step + step * 0.07, step * 0.86), (count, count), top, told))
     below = [Tick(_LEFT + (WIDTH - _LEFT) * i / 5, f"{20 * i} %") for i in range(5)]
     return Plot(tuple(bars), tuple(below), _levels(top))
+
+
+def course(counts: Sequence[Count], until: datetime, capacity: int, zone: tzinfo, end: datetime) -> Course:
+    """Return how a count went from its first moment until ``end``, in a plot that goes on to ``until``."""
+    since = counts[0].at.astimezone(UTC)
+    top = max(capacity, *(one.inside for one in counts), 1)
+
+    def x(at: datetime) -> float:
+        """Return the place of a time."""
+        return round(_LEFT + (WIDTH - _LEFT) * ((at - since) / (until - since)), 1)
+
+    (left, first), *points = [(x(one.at), round(_height(one.inside, top), 1)) for one in counts]
+    steps = "".join(f"H{place}V{y}" for place, y in points) + f"H{x(end)}"
+    foot = HEIGHT - _FOOT
+    shown, hours = [], int((until - since) / _HOUR)
+    for begin in (since + i * _HOUR for i in range(hours)):
+        if told := _told_of_hour(counts, begin, end, zone):
+            shown.append(Strip(x(begin), round((WIDTH - _LEFT) / hours, 1), told))
+    local = [(since + 3 * i * _HOUR).astimezone(zone) for i in range((hours + 2) // 3)]
+    return Course(
+        line=f"M{left} {first}{steps}",
+        area=f"M{left} {foot}V{first}{steps}V{foot}Z",
+        now=x(end),
+        strips=tuple(shown),
+        below=tuple(Tick(x(at), f"{at:%H:%M}") for at in local),
+        beside=_levels(top),
+    )
+
+
+def _told_of_hour(counts: Sequence[Count], begin: datetime, end: datetime, zone: tzinfo) -> str:
+    """Return how many were inside in an hour, nothing for one that is to come."""
+    if begin >= end:
+        return ""
+    before = [one.inside for one in counts if one.at <= begin][-1:]
+    inside = before + [one.inside for one in counts if begin < one.at < begin + _HOUR]
+    span = f"{begin.astimezone(zone):%H:%M} to {(begin + _HOUR).astimezone(zone):%H:%M}"
+    least, most = min(inside), max(inside)
+    return f"{span}: {most} inside" if least == most else f"{span}: {least} to {most} inside"
 
 
 def rounded_up(count: int) -> int:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from platewise.core.geometry import box_of
 from platewise.core.read import Read
-from platewise.store.records import ReadRecord
+from platewise.gatehouse import Admitted
 from platewise.vision.annotate import annotate
 from platewise.vision.encode import jpeg
 from platewise.web import once
@@ -47,7 +47,7 @@ def detect() -> Response:
     drawn = base64.b64encode(jpeg(annotate(seen.frame.pixels, seen.reads))).decode()
     told = {"detections": [_told(read) for read in seen.reads], "output_image": drawn}
 
-    def answer(_: list[tuple[ReadRecord, ...]]) -> Response:
+    def answer(_: list[Admitted]) -> Response:
         """Tell the same whatever was kept."""
         return jsonify(told)
 

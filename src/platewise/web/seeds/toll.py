@@ -6,7 +6,7 @@ from flask import Response, jsonify
 from pydantic import BaseModel, Field
 
 from platewise.core.plate import normalise
-from platewise.store.records import ReadRecord
+from platewise.gatehouse import Admitted
 from platewise.web import once
 from platewise.web.access import policy
 from platewise.web.errors import Refusal
@@ -65,7 +65,7 @@ def upload_camera_image() -> Response:
     if found:
         told = {"message": f"License plate {max(found)[1]} found", "status": 200}
 
-    def answer(_: list[tuple[ReadRecord, ...]]) -> Response:
+    def answer(_: list[Admitted]) -> Response:
         """Tell the same whatever was kept."""
         return jsonify(told)
 

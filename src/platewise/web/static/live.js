@@ -24,7 +24,7 @@ function open() {
     link.textContent = "connecting …";
     if (stream.readyState === EventSource.CLOSED) setTimeout(open, 5000); // refused: perhaps too many listen
   };
-  for (const kind of ["Passed", "Unread"]) stream.addEventListener(kind, add);
+  for (const kind of ["Passed", "Unread", "Entered", "Left", "Refused", "Repeated"]) stream.addEventListener(kind, add);
 }
 
 function close() {

@@ -54,7 +54,7 @@ class Stream:
 
     def __iter__(self) -> Iterator[str]:
         """Yield the text of the stream."""
-        yield "retry: 2000\n\n"
+        yield f"retry: 2000\nid: {self._after}\n\n"  # a stream lost before its first event goes on here
         spoken = clock.ticks()
         while not self._closed.is_set():
             with self._store.reading() as unit:

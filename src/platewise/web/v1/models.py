@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchema
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from platewise.core.plate import normalise
+from platewise.core.plate import MAX_SIGNS, normalise
 from platewise.store.queries import MOST
 from platewise.store.records import FrameRecord, ReadRecord, State
 
@@ -21,6 +21,12 @@ def _with_signs(plate: str) -> str:
     return plate
 
 
+def _readable(plate: str) -> str:
+    if len(normalise(plate)) > MAX_SIGNS:
+        raise ValueError(f"a plate has at most {MAX_SIGNS} letters and digits")
+    return plate
+
+
 Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
 """Text of a request; databases keep no NUL."""
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f/]+$")]
@@ -29,6 +35,8 @@ PlateText = Annotated[
     str, Field(min_length=1, max_length=40, pattern=r"^[^\x00]*$"), AfterValidator(_with_signs)
 ]
 """A plate in any spelling."""
+RightPlate = Annotated[PlateText, AfterValidator(_readable)]
+"""A plate as a person saw it."""
 Number = Annotated[int, Field(ge=1, le=2**53)]
 """The number that the store gave a record."""
 

@@ -7,6 +7,8 @@ from flask import Response, jsonify
 from pydantic import BaseModel
 
 from platewise import clock
+from platewise.register.tariffs.payment import Paid
+from platewise.register.values import Recent
 from platewise.store.protocol import Unit
 from platewise.store.queries import Held
 from platewise.web.access import line, policy
@@ -16,6 +18,7 @@ from platewise.web.parts import parts
 from platewise.web.v1.entries import EntryAnswer
 from platewise.web.v1.models import PlateText, ReadAnswer, read_answer
 from platewise.web.v1.reads import ReviewAnswer
+from platewise.web.v1.visits import VisitAnswer, visit_answer
 
 blueprint = noun("plates", "Everything that is held on one plate.")
 
@@ -65,6 +68,23 @@ class AuditAnswer(BaseModel):
     detail: str
 
 
+class PassingAnswer(BaseModel):
+    """A passing of late, kept to know the vehicle again while it stands before the gate."""
+
+    seen_at: datetime
+    gate: str
+    kind: str
+
+
+class PaymentAnswer(BaseModel):
+    """Something that was paid for a visit."""
+
+    key: str
+    at: datetime
+    amount: str
+    currency: str
+
+
 class HeldAnswer(BaseModel):
     """Everything that is held on a plate; `images` are keys of `/v1/images`."""
 
@@ -75,6 +95,9 @@ class HeldAnswer(BaseModel):
     events: list[EventAnswer]
     entries: list[ListedAnswer]
     audit: list[AuditAnswer]
+    visits: list[VisitAnswer]
+    passings: list[PassingAnswer]
+    payments: list[PaymentAnswer]
     images: list[str]
 
 
@@ -131,5 +154,16 @@ def _shown(held: Held) -> HeldAnswer:
         events=[EventAnswer(id=e.id, kind=e.kind, at=e.at, payload=dict(e.payload)) for e in held.events],
         entries=entries,
         audit=[AuditAnswer.model_validate(a, from_attributes=True) for a in held.audit],
+        visits=[visit_answer(record) for record in held.visits],
+        passings=[_passing(one) for one in held.recent],
+        payments=[_payment(one) for one in held.payments],
         images=list(held.images),
     )
+
+
+def _passing(one: Recent) -> PassingAnswer:
+    return PassingAnswer(seen_at=one.sighting.seen_at, gate=one.sighting.gate, kind=one.kind)
+
+
+def _payment(one: Paid) -> PaymentAnswer:
+    return PaymentAnswer(key=one.key, at=one.at, amount=f"{one.amount:f}", currency=one.currency)

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from flask import Response, jsonify
-from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic import BaseModel, Field, model_validator
 
-from platewise import clock
-from platewise.core.plate import MAX_SIGNS, Plate, normalise
+from platewise import clock, gatehouse
+from platewise.core.plate import Plate, normalise
 from platewise.regions import library
 from platewise.store.protocol import Unit
 from platewise.store.queries import MatchKind, ReadQuery
@@ -22,9 +22,9 @@ from platewise.web.v1.models import (
     Number,
     Page,
     Paging,
-    PlateText,
     ReadAnswer,
     Request,
+    RightPlate,
     Text,
     page,
     read_answer,
@@ -77,16 +77,9 @@ class ReviewBody(Request):
     """A verdict; `plate`, and if known `region`, are given exactly with `corrected`."""
 
     verdict: Verdict
-    plate: PlateText | None = None
+    plate: RightPlate | None = None
     region: Text | None = None
     reason: str = Field("", max_length=500, pattern=r"^[^\x00]*$")
-
-    @field_validator("plate")
-    @classmethod
-    def _signs(cls, plate: str | None) -> str | None:
-        if plate is not None and len(normalise(plate)) > MAX_SIGNS:
-            raise ValueError(f"a plate has at most {MAX_SIGNS} letters and digits")
-        return plate
 
     @model_validator(mode="after")
     def _together(self) -> "ReviewBody":
@@ -139,7 +132,7 @@ def review_read(path: ReadPath, body: ReviewBody) -> Response:
         """Keep the verdict and show the read."""
         known_read(unit, path.read)
         verdict = Review(path.read, body.verdict, caller().name, clock.now(), body.reason, plate)
-        return jsonify(_detail(unit, unit.reads.review(verdict)))
+        return jsonify(_detail(unit, gatehouse.review(unit, verdict)))
 
     return once(work)
 

@@ -8,6 +8,7 @@ from flask_openapi import RequestBody
 from pydantic import BaseModel, Field, RootModel, model_validator
 
 from platewise.errors import ImageError
+from platewise.gatehouse import Admitted
 from platewise.store.records import ReadRecord
 from platewise.vision.annotate import annotate
 from platewise.vision.encode import jpeg
@@ -53,10 +54,21 @@ class RecogniseBody(Request):
         return self
 
 
+class EventOfRead(BaseModel):
+    """What a vehicle did by passing: `visit` is its stay in the car park `lot`, `free` are places there."""
+
+    kind: str
+    lot: str | None
+    visit: int | None
+    reason: str
+    free: int | None
+
+
 class FoundRead(BaseModel):
-    """What is written at one place of the picture; `id` is that of the kept read."""
+    """What is written at one place of the picture; `id` is that of the kept read, `event` what it did."""
 
     id: int | None
+    event: EventOfRead | None
     plate: str | None
     display: str | None
     region: str | None
@@ -124,13 +136,13 @@ def recognise(query: RecogniseQuery) -> Response:
     uploads, reader = _uploads(), _reader(query)
     seen = [_look(upload, reader, alone=len(uploads) == 1) for upload in uploads]
     if not query.save:
-        return _answer(query, seen, [()] * len(seen))
+        return _answer(query, seen, [None] * len(seen))
     good = [one for one in seen if isinstance(one, Look)]
 
-    def answer(kept: list[tuple[ReadRecord, ...]]) -> Response:
-        """Tell each picture with the numbers of its kept reads."""
+    def answer(kept: list[Admitted]) -> Response:
+        """Tell each picture with the numbers of its kept reads and what they did."""
         waiting = iter(kept)
-        return _answer(query, seen, [next(waiting) if isinstance(one, Look) else () for one in seen])
+        return _answer(query, seen, [next(waiting) if isinstance(one, Look) else None for one in seen])
 
     return keep([arrival(one, query.camera, query.captured_at) for one in good], answer)
 
@@ -158,19 +170,37 @@ def _look(upload: Upload, reader: Reader, alone: bool) -> Look | dict[str, Any]:
         return {"image": upload.name, **empty, "error": str(error)}
 
 
-def _answer(query: RecogniseQuery, seen: list[Look | dict[str, Any]], kept: list[Any]) -> Response:
+def _answer(
+    query: RecogniseQuery, seen: list[Look | dict[str, Any]], kept: list[Admitted | None]
+) -> Response:
     told = [
-        _told(one, records, query.annotated) if isinstance(one, Look) else one
-        for one, records in zip(seen, kept, strict=True)
+        _told(one, admitted, query.annotated) if isinstance(one, Look) else one
+        for one, admitted in zip(seen, kept, strict=True)
     ]
     return jsonify(told[0] if len(told) == 1 else {"pictures": told})
 
 
-def _told(seen: Look, records: tuple[ReadRecord, ...], annotated: bool) -> dict[str, Any]:
+def _told(seen: Look, admitted: Admitted | None, annotated: bool) -> dict[str, Any]:
     told = seen.reads.to_dict()
-    ids: list[int | None] = [record.id for record in records] or [None] * len(seen.reads)
-    told["reads"] = [{"id": number, **read} for number, read in zip(ids, told["reads"], strict=True)]
+    told["reads"] = [{**_kept(read["box"], admitted), **read} for read in told["reads"]]
     if annotated:
         picture = jpeg(annotate(seen.frame.pixels, seen.reads))
         told["annotated"] = base64.b64encode(picture).decode()
     return told
+
+
+def _kept(box: list[float], admitted: Admitted | None) -> dict[str, Any]:
+    """Return the number of the kept read in a box, and what it did; a picture told again may lack some."""
+    read = next((one.id for one in admitted.reads if _is_in(box, one)), None) if admitted else None
+    if admitted is None or read is None:
+        return {"id": None, "event": None}
+    done = next((one for one in admitted.outcomes if one.read == read), None)
+    event = EventOfRead.model_validate(done, from_attributes=True).model_dump() if done else None
+    return {"id": read, "event": event}
+
+
+def _is_in(box: list[float], record: ReadRecord) -> bool:
+    """Tell whether the middle of a kept read is in a box."""
+    x, y = (sum(values) / 4 for values in zip(*record.quad, strict=True))
+    left, top, width, height = box
+    return bool(left <= x <= left + width and top <= y <= top + height)

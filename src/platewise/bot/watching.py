@@ -1,0 +1,80 @@
+"""Watched plates: what the server tells as it happens goes to the chats that watch for it."""
+
+import asyncio
+import logging
+from datetime import datetime
+
+from telegram.error import InvalidToken
+
+from platewise.bot.case import Tools
+from platewise.bot.messenger import Unsaid
+from platewise.bot.patience import FIRST, LONGEST, Away
+from platewise.bot.server import Refused
+from platewise.bot.stream import Happening
+from platewise.bot.words import Words, told_time
+
+log = logging.getLogger(__name__)
+TOLD = {"Entered": "In", "Left": "Out", "Refused": "Refused", "Passed": "Passed"}
+"""The kinds of events that tell of a vehicle which has just come, and our words for them."""
+
+
+class Watcher:
+    """Follows the events of the server and tells chats of the plates they watch."""
+
+    def __init__(self, tools: Tools) -> None:
+        """Follow from the event after the last one that was dealt with."""
+        self._tools, self._pause = tools, FIRST
+
+    async def run(self) -> None:
+        """Follow for ever."""
+        while True:
+            try:
+                async for happening in self._tools.server.events(self._tools.state.event):
+                    self._pause = FIRST
+                    await self._guarded(happening)
+            except Away as away:
+                log.warning("%s; again in %g s", away, away.wait or self._pause)
+                await asyncio.sleep(self._pause if away.wait is None else away.wait)
+                self._pause = min(2 * self._pause, LONGEST)
+            except Refused as refused:
+                log.error("nothing is watched: the server refuses (%d: %s)", refused.status, refused)
+                return
+
+    async def _guarded(self, happening: Happening) -> None:
+        """Deal with an event; one that cannot be dealt with does not keep the others away."""
+        try:
+            await self._deal(happening)
+        except (Away, Refused, InvalidToken):
+            raise
+        except Exception:
+            log.exception("event %d is passed over", happening.id)
+            self._done(happening)
+
+    async def _deal(self, happening: Happening) -> None:
+        """Tell who watches, then remember that it was told: a kill tells one chat twice at most."""
+        state, payload = self._tools.state, happening.payload
+        if happening.kind in TOLD and payload.get("plate") and payload.get("read"):
+            seen_at = datetime.fromisoformat(payload["seen_at"])
+            for chat in await self._tools.watchlists.watchers(payload["plate"], seen_at):
+                if chat not in state.told and self._tools.settings.lets_in(chat):
+                    await self._tell(chat, happening)
+                    state.told.append(chat)
+                    state.save()
+        self._done(happening)
+
+    def _done(self, happening: Happening) -> None:
+        self._tools.state.event, self._tools.state.told = happening.id, []
+        self._tools.state.save()
+
+    async def _tell(self, chat: str, happening: Happening) -> None:
+        settings, payload = self._tools.settings, happening.payload
+        words = Words(self._tools.state.languages.get(chat, settings.language))
+        line = words(TOLD[happening.kind], plate=payload["display"])
+        time = told_time(datetime.fromisoformat(payload["seen_at"]), settings.zone)
+        place = payload.get("lot") or payload.get("camera") or ""
+        try:
+            await self._tools.messenger.say(
+                int(chat), words("told", line=line, time=time, place=place).rstrip()
+            )
+        except Unsaid as error:
+            log.warning("a chat that watches cannot be told: %s", error)

@@ -1,0 +1,1 @@
+"""Where frames come from: pictures, folders, video files, webcams, cameras on the network."""

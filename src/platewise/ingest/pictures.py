@@ -1,0 +1,92 @@
+"""Pictures as a source: one file, or a folder that cameras put their pictures into."""
+
+import os
+import threading
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from platewise.core.frame import Pixels
+from platewise.ingest.addresses import PICTURES, Address, Kind
+from platewise.ingest.shots import TICK, Shot
+from platewise.vision import environment
+from platewise.vision.decode import decode
+
+LOOK = 0.5
+"""Seconds between two looks into a folder; a file is whole when two looks find it alike."""
+
+
+class PictureSource:
+    """One picture, dated by its file."""
+
+    def __init__(self, address: Address) -> None:
+        """Take the file."""
+        self._path = Path(address.target)
+        self.total: int | None = 1
+
+    def shots(self) -> Iterator[Shot]:
+        """Yield the picture."""
+        yield Shot(self._path.stat().st_mtime, partial(_decoded, self._path))
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class FolderSource:
+    """The pictures of a folder in the order of their times, then new ones as they come."""
+
+    def __init__(self, address: Address, once: bool) -> None:
+        """Take the folder; ``once`` ends after what is there now."""
+        self._folder, self._once = Path(address.target), once
+        self._done = threading.Event()
+        self.total: int | None = len(_files(self._folder)) if once else None
+
+    def shots(self) -> Iterator[Shot]:
+        """Yield each picture once; of two with one time, the later by name counts as a moment later."""
+        before = at = 0.0
+        for path, time in self._files():
+            at = at + TICK if before <= time <= at else time
+            before = time
+            yield Shot(at, partial(_decoded, path))
+
+    def close(self) -> None:
+        """Stop looking."""
+        self._done.set()
+
+    def _files(self) -> Iterator[tuple[Path, float]]:
+        """Yield the files with their times, seconds, each when it is whole."""
+        told: set[Path] = set()
+        before: dict[Path, tuple[int, int]] = {}
+        while True:
+            now = _files(self._folder)
+            ready = [p for p in now if p not in told and (self._once or before.get(p) == now[p])]
+            for path in sorted(ready, key=lambda p: (now[p][0], p.name)):
+                told.add(path)
+                yield path, now[path][0] / 1e9
+            if self._once or self._done.wait(LOOK):
+                return
+            told &= now.keys()
+            before = now
+
+
+def open_pictures(address: Address, once: bool) -> PictureSource | FolderSource:
+    """Return the source of a picture or a folder."""
+    return PictureSource(address) if address.kind is Kind.PICTURE else FolderSource(address, once)
+
+
+def _files(folder: Path) -> dict[Path, tuple[int, int]]:
+    """Return the pictures in a folder with time (ns) and size."""
+    found = {}
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if Path(entry.name).suffix.lower() in PICTURES and not entry.name.startswith("."):
+                try:
+                    state = entry.stat()
+                except FileNotFoundError:  # gone since the folder was listed
+                    continue
+                found[Path(entry.path)] = (state.st_mtime_ns, state.st_size)
+    return found
+
+
+def _decoded(path: Path) -> Pixels:
+    return decode(path, environment.settings()).pixels

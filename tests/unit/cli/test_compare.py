@@ -1,0 +1,50 @@
+"""``platewise compare`` from the command line, over tiny models."""
+
+import json
+
+import pytest
+
+pytest.importorskip("jinja2", reason="needs the [classic] extra")
+pytest.importorskip("matplotlib", reason="needs the [classic] extra")
+
+
+@pytest.fixture
+def index(place, draw):
+    """Two labelled scenes, one of them wrong."""
+    draw("set/a.png", "dark", (136, 72))
+    draw("set/b.png", "bright", (136, 72))
+    box = [110.4, 62.4, 51.2, 19.2]
+    lines = [
+        {"image": f"{name}.png", "region": "gb", "kind": "scene", "size": [384, 256],
+         "plates": [{"box": box, "corners": None, "text": "AB12CDE"}]}
+        for name in "ab"
+    ]  # fmt: skip
+    (place / "set" / "index.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return "set"
+
+
+def test_a_page_and_a_line_a_pipeline(index, place, platewise):
+    result = platewise("compare", index, "--out", "report", "--pipelines", "yolo-attention,window")
+    assert result.exit_code == 0, result.output
+    head, ours, window = result.stdout.strip().splitlines()
+    assert dict(zip(head.split(","), ours.split(","), strict=True)) | {
+        "pipeline": "yolo-attention", "pictures": "2", "plates": "2", "found": "100.0 %", "read": "50.0 %",
+    } == dict(zip(head.split(","), ours.split(","), strict=True))  # fmt: skip
+    assert window.startswith("window,not run: unknown model 'window'")
+    page = (place / "report" / "index.html").read_text("utf-8")
+    assert "personal data" in page
+    assert "unknown model" in page
+
+
+def test_what_cannot_be_compared_is_told(index, platewise):
+    result = platewise("compare", "--out", "report")
+    assert result.exit_code == 2
+    assert "nothing to compare on" in result.stderr
+    assert platewise("compare", index, "--out", "report", "--pipelines", "nobody").exit_code == 2
+
+
+def test_a_sample_is_the_same_for_the_same_seed(index, place, platewise):
+    words = ("compare", index, "--out", "report", "--pipelines", "yolo-attention", "--limit", "1", "--seed", "4")
+    first, again = (platewise(*words).stdout.splitlines()[1].split(",")[:9] for _ in range(2))
+    assert first == again
+    assert first[1] == "1"

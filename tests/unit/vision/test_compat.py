@@ -1,0 +1,36 @@
+"""Functions of other projects under their own names."""
+
+import numpy as np
+import pytest
+
+from platewise import compat
+from platewise.core.geometry import quad_of
+from platewise.core.plate import Plate
+from platewise.core.read import Read
+from platewise.vision.reader import Reader
+
+
+class Seen:
+    """A pipeline that finds a plate where the picture is red, and one that it cannot read."""
+
+    name = "seen"
+
+    def __call__(self, frame):
+        assert (frame.pixels == (255, 0, 0)).all(), "BGR was taken for RGB"
+        box = quad_of((10.4, 20, 100, 30))
+        return [Read(Plate("京A12345", "cn"), 0.93, box), Read(None, 0.0, box)]
+
+
+@pytest.fixture
+def red(monkeypatch):
+    monkeypatch.setattr(compat, "_reader", lambda: Reader(pipeline=Seen()))
+    return np.full((90, 200, 3), (0, 0, 255), np.uint8)
+
+
+def test_the_answer_has_the_seeds_shape(red):
+    assert compat.HyperLPR_PlateRecogntion(red) == [["京A12345", 0.93, [10, 20, 110, 50]]]
+
+
+def test_a_real_reader_answers_and_is_built_once():
+    assert compat.HyperLPR_PlateRecogntion(np.zeros((64, 64, 3), np.uint8)) == []
+    assert compat._reader() is compat._reader()
