@@ -27,6 +27,8 @@ EXTRAS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "bot": ("the Telegram bot", ("httpx", "telegram")),
     "serve": ("the server and its web page", ("flask", "flask_openapi", "sqlalchemy", "waitress")),
     "postgres": ("reads in a PostgreSQL database", ("psycopg",)),
+    "mqtt": ("messages to an MQTT broker", ("paho",)),
+    "classic": ("the seeds' own ways of reading", ("jinja2", "matplotlib", "skimage")),
     "camera": ("cameras and videos", ("av", "scipy")),
     "plot": ("charts", ("matplotlib",)),
     "pandas": ("reads as a pandas table", ("pandas",)),

@@ -44,7 +44,18 @@ def test_what_cannot_be_compared_is_told(index, platewise):
 
 
 def test_a_sample_is_the_same_for_the_same_seed(index, place, platewise):
-    words = ("compare", index, "--out", "report", "--pipelines", "yolo-attention", "--limit", "1", "--seed", "4")
+    words = (
+        "compare",
+        index,
+        "--out",
+        "report",
+        "--pipelines",
+        "yolo-attention",
+        "--limit",
+        "1",
+        "--seed",
+        "4",
+    )
     first, again = (platewise(*words).stdout.splitlines()[1].split(",")[:9] for _ in range(2))
     assert first == again
     assert first[1] == "1"

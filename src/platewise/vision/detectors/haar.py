@@ -151,5 +151,7 @@ class HaarDetector:
 
     def _cascade(self) -> Any:
         if not hasattr(self._own, "cascade"):
-            self._own.cascade = cv2.CascadeClassifier(os.path.join(os.path.dirname(cv2.__file__), "data", CASCADE))
+            self._own.cascade = cv2.CascadeClassifier(
+                os.path.join(os.path.dirname(cv2.__file__), "data", CASCADE)
+            )
         return self._own.cascade
