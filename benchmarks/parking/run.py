@@ -4,20 +4,21 @@ Every rule is shown the same sightings: the seed's (a plate seen again has left)
 ours with an entry and an exit gate. A second table delivers each sighting eight times at once.
 
     python -m benchmarks.parking                      one table, some minutes
-    python -m benchmarks.parking --json benchmarks/results/parking.json
+    python -m benchmarks.parking --json benchmarks/results/parking.json --plot docs/images/ghosts.svg
 """
 
 import argparse
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
 from benchmarks.latency.run import commit, machine
+from benchmarks.parking.figures import Result, Shape
 
 from platewise.core.plate import DIGITS, LETTERS
 from platewise.register.lots import admit
@@ -37,27 +38,6 @@ class Seen(NamedTuple):
     at: datetime
     way: Direction
     text: str
-
-
-class Shape(NamedTuple):
-    """The traffic: share of characters misread, share of exits not seen, visits a day."""
-
-    errors: float
-    missed: float
-    visits: int
-
-
-@dataclass(frozen=True)
-class Result:
-    """How a rule fared: ghosts, those of them that no review lists, exits given to another car's visit."""
-
-    rule: str
-    traffic: Shape
-    days: int
-    ghosts: int
-    ghosts_unlisted: int
-    wrong_pairs: int
-    in_review: int
 
 
 def fleet(rng: Random) -> list[str]:
@@ -169,13 +149,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--visits", type=int, default=600, help="a day")
     parser.add_argument("--days", type=int, default=30)
-    parser.add_argument("--errors", type=float, nargs="+", default=[0.005], help="signs misread")
+    parser.add_argument(
+        "--errors", type=float, nargs="+", default=[0.002, 0.005, 0.01, 0.02], help="signs misread"
+    )
     parser.add_argument("--missed", type=float, nargs="+", default=[0.0, 0.01], help="exits not seen")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path, help="write the figures here")
+    parser.add_argument("--plot", type=Path, help="draw the ghosts of each day here")
     args = parser.parse_args()
-    results = [r for errors in args.errors for missed in args.missed for r in compare(args, errors, missed)]
+    daily = [r for errors in args.errors for missed in args.missed for r in compare(args, errors, missed)]
+    results = [result for result in daily if result.days in (1, args.days)]
     show(results)
+    if args.plot:
+        from benchmarks.parking.plot import draw
+
+        draw(daily, args.plot)
     right = deliveries(200, 8, Random(args.seed))
     print("\n200 cars, each entry delivered 8 times at once: cars right")
     for rule, count in right.items():
@@ -192,14 +180,14 @@ def shown(result: Result) -> dict[str, object]:
 
 
 def compare(args: argparse.Namespace, errors: float, missed: float) -> Iterator[Result]:
-    """Yield what each rule makes of the same traffic, after one day and after the last."""
+    """Yield what each rule makes of the same traffic, after each day."""
     days, shape = traffic(args, errors, missed), Shape(errors, missed, args.visits)
     for results in (
         simulate_seed(days, shape),
         simulate_ours(days, False, shape),
         simulate_ours(days, True, shape),
     ):
-        yield from (r for r in results if r.days in (1, args.days))
+        yield from results
 
 
 def show(results: list[Result]) -> None:

@@ -1,4 +1,4 @@
-"""W3, W5, W6: dispatchers and brokers are killed, a receiver hangs. All events arrive, in order, under one id.
+"""W3, W5, W6: killed dispatchers, killed brokers, a receiver that hangs: all arrives, in order, under one id.
 
 PLATEWISE_DISPATCHER_KILLS and PLATEWISE_BROKER_KILLS say how often, for a longer run.
 """
