@@ -1,5 +1,6 @@
 """Joins the parts: settings, reader, store and server."""
 
+from platewise.outputs.dispatcher import dispatcher
 from platewise.outputs.safe_http import SafeFetcher
 from platewise.settings import Settings
 from platewise.store.opening import open_store
@@ -20,6 +21,11 @@ def store(settings: Settings) -> Store:
 
 
 def app(settings: Settings | None = None) -> Application:
-    """Return the server that the settings ask for: what gunicorn loads as ``platewise.bootstrap:app()``."""
+    """Return the server that the settings ask for: what gunicorn loads as ``platewise.bootstrap:app()``.
+
+    Its outbox is served by threads that end with the process.
+    """
     chosen = settings or environment.settings()
-    return create_app(None, reader(chosen), store(chosen), SafeFetcher(chosen.max_upload))
+    kept = store(chosen)
+    dispatcher(kept, chosen.private_receivers).start()
+    return create_app(None, reader(chosen), kept, SafeFetcher(chosen.max_upload))

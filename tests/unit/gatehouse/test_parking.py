@@ -8,14 +8,15 @@ import pytest
 from platewise import gatehouse
 from platewise.core.geometry import quad_of
 from platewise.core.lattice import Lattice
-from platewise.core.plate import Plate, normalise
+from platewise.core.plate import SIGNS, Plate, normalise
 from platewise.core.read import Read
 from platewise.errors import Conflict
 from platewise.gatehouse import Admitted, Arrival, Outcome
 from platewise.register import desk
 from platewise.register.desk import By
 from platewise.register.readings import Reading
-from platewise.register.values import Lot, Sighting
+from platewise.register.values import Lot, Policy, Sighting
+from platewise.store.outputs import OutputRecord
 from platewise.store.parking import VisitQuery
 from platewise.store.protocol import Store
 from platewise.store.queries import AuditQuery, SightingQuery
@@ -99,6 +100,51 @@ def test_the_same_arrival_again_tells_the_same(store: Store) -> None:
     assert [outcome.kind for outcome in again.outcomes] == ["Entered", "Unread", "Entered"]
     assert [outcome.free for outcome in again.outcomes] == [99, 99, 98]
     assert states(store) == [("AB12 CDE", "left"), ("HJ56 KLM", "inside")]
+
+
+def misread(text: str, place: int, sign: str, sure: float) -> Read:
+    """Return a read of a plate with one sign wrong, of which the lattice is only so sure."""
+    wrong = text[:place] + sign + text[place + 1 :]
+    chances = Lattice.of(wrong, 10, 0.99).probabilities.copy()
+    chances[place] = 0
+    chances[place, 1 + SIGNS.index(sign)], chances[place, 1 + SIGNS.index(text[place])] = sure, 1 - sure
+    return Read(Plate(wrong), 0.6, QUAD, lattice=Lattice(chances))
+
+
+@pytest.mark.parametrize(
+    ("place", "sign", "sure", "kind"), [(1, "8", 0.6, "Entered"), (5, "X", 0.999, "Refused")]
+)
+def test_a_misread_allowed_plate_may_enter_where_the_odds_say_so(
+    store: Store, place: int, sign: str, sure: float, kind: str
+) -> None:
+    entry_and_exit(store, driver="simulated")
+    with store.writing() as unit:
+        unit.lots.put(Lot("yard", 2, Policy(allowed_only=True)))
+        unit.lists.put(PlateList("staff", "allowed"))
+        unit.lists.add("staff", [Entry("AB12 CDE"), Entry("HJ56 KLM"), Entry("ZZ99 ZZZ", valid_until=at(-1))])
+    frame = NewFrame(at(0), at(0), 100, 60, "in")
+    read = misread("AB12CDE", place, sign, sure)
+    (outcome,) = admit(store, Arrival("k", frame, (read,), "tiny", "v1")).outcomes
+    assert outcome.kind == kind
+    with store.reading() as unit:
+        (event,) = unit.events.after(0)
+    assert event.payload["known_as"] == ("AB12CDE" if kind == "Entered" else None)
+    stranger = Arrival(
+        "s", NewFrame(at(9), at(9), 100, 60, "in"), (misread("QX71WPT", 0, "O", 0.6),), "tiny", "v1"
+    )
+    assert admit(store, stranger).outcomes[0].kind == "Refused"
+    expired = picture(20, "ZZ99 ZZZ", camera="in")
+    assert admit(store, expired).outcomes[0].kind == "Refused"
+
+
+def test_outputs_are_told_the_events_that_they_want(store: Store) -> None:
+    with store.writing() as unit:
+        unit.outputs.put(OutputRecord("all", "webhook", {"url": "https://example.com"}))
+        unit.outputs.put(OutputRecord("leaving", "webhook", {"url": "https://example.com"}, ("Left",)))
+    admit(store, picture(0, "AB12 CDE"), picture(60, "AB12 CDE"), picture(70, "AB12 CDE", camera="street"))
+    with store.reading() as unit:
+        due = [(one.output, one.event.kind) for one in unit.events.due(at(99))]
+    assert due == [("all", "Entered"), ("all", "Left"), ("leaving", "Left"), ("all", "Passed")]
 
 
 def test_each_plate_of_a_picture_after_the_other(store: Store) -> None:

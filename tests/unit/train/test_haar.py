@@ -42,8 +42,8 @@ def test_a_batch_shows_strips_crops_and_signs(tmp_path: Path) -> None:
 
 def test_places_are_near_their_signs() -> None:
     xs = np.array([20.0, 41.0], np.float32)
-    assert np.flatnonzero(middles_of(xs)).tolist() == [9, 10, 20, 21]
-    places, classes = samples(np.random.default_rng(0), np.arange(7, dtype=np.float32) * 20, "京A12345")
+    assert np.flatnonzero(middles_of(xs)).tolist() == [9, 10, 19, 20, 21]
+    places, classes = samples(np.random.default_rng(0), np.arange(7, dtype=np.float32) * 20, "京A1234")
     assert classes[0] == 1 + SIGNS.index("京")
     assert len(places) == len(classes) == 3
     assert abs(places[0]) < 6

@@ -33,7 +33,7 @@ MISSING = (
     "tesseract (macOS), or the installer of github.com/UB-Mannheim/tesseract (Windows); "
     "PLATEWISE_TESSERACT names a program elsewhere"
 )
-HEIGHT, MARGIN = 40, 4
+HEIGHT, MARGIN = 72, 12
 """The height of a line as Tesseract gets it, and the paper around it, px."""
 TRIM = (-0.02, -0.08)
 """What is cut off a plate's width and height: to Tesseract its edge is a stroke like others."""

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from platewise import clock
 from platewise.errors import Conflict
+from platewise.gatehouse.telling import tell
 from platewise.store.protocol import Unit
 from platewise.store.records import Direction, NewEvent
 from platewise.store.site import Gate
@@ -138,7 +139,7 @@ def open_gate(path: GatePath, body: ReasonBody) -> Response:
         if "driver" not in gate.options:
             raise Conflict(f"gate {gate.name!r} has no driver that could open it")
         told = {"gate": gate.name, "lot": gate.lot, "direction": gate.direction, "reason": body.reason}
-        event = unit.events.add(NewEvent(OPENED, now, told, outputs=(f"gate:{gate.name}",)))
+        event = tell(unit, NewEvent(OPENED, now, told, outputs=(f"gate:{gate.name}",)))
         unit.journal.append(line("open_gate", gate.name, body.reason))
         answer = OpenedAnswer(event=event.id, gate=gate.name, at=event.at)
         return jsonify(answer.model_dump(mode="json"))

@@ -5,17 +5,19 @@ a sighting means. Elsewhere a plate has just passed.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from platewise.core.frame import Frame
 from platewise.core.read import Read
+from platewise.gatehouse.listing import listed, listed_by_odds
+from platewise.gatehouse.telling import Outcome, about, outcome, tell, told_of
 from platewise.register import desk, lots
 from platewise.register.readings import Reading
 from platewise.register.review import give_up
-from platewise.register.values import Decision, Event, Listed, LotState, Sighting
+from platewise.register.values import Decision, Event, Sighting
 from platewise.store.parking import VisitQuery
 from platewise.store.protocol import ImageStore, Unit
 from platewise.store.queries import SightingQuery
@@ -34,6 +36,8 @@ from platewise.store.records import (
 from platewise.store.site import Gate, Lane
 from platewise.vision.encode import jpeg
 from platewise.vision.rectify import rectify
+
+__all__ = ["Admitted", "Arrival", "Outcome", "admit", "change", "evidence", "key_of", "review", "tend"]
 
 PASSED, UNREAD = "Passed", "Unread"
 OPENING = ("Entered", "Left")
@@ -57,23 +61,6 @@ class Arrival:
     pipeline: str
     model: str
     crops: tuple[StoredImage, ...] = field(default=(), repr=False)
-
-
-class Outcome(NamedTuple):
-    """What a read or a person did: the ``kind`` of its event and, at a car park, what became of it there.
-
-    ``visit`` is the number of the visit concerned, ``free`` how many places were free afterwards.
-    """
-
-    read: int | None
-    kind: str
-    plate: str | None
-    display: str | None
-    lot: str | None
-    visit: int | None
-    reason: str
-    free: int | None
-    gate: str | None
 
 
 class Admitted(NamedTuple):
@@ -113,7 +100,7 @@ def admit(unit: Unit, arrival: Arrival) -> Admitted:
     records = unit.reads.save(arrival.frame, reads)
     way = _way(unit, arrival.frame.camera)
     events = [_pass(unit, record, f"{arrival.key}/{n}", way) for n, record in enumerate(records)]
-    return Admitted(records, True, tuple(map(_outcome, events)))
+    return Admitted(records, True, tuple(map(outcome, events)))
 
 
 def change(unit: Unit, lot: str, decision: Decision) -> Outcome | None:
@@ -130,8 +117,8 @@ def change(unit: Unit, lot: str, decision: Decision) -> Outcome | None:
         "seen_at": event.at.isoformat(),
         "user": decision.audit.user if decision.audit else None,
     }
-    about = _about(unit, event, lot, unit.lots.state(lot, event.at))
-    return _outcome(unit.events.add(NewEvent(event.kind, event.at, {**told, **about})))
+    place = about(unit, event, lot, unit.lots.state(lot, event.at))
+    return outcome(tell(unit, NewEvent(event.kind, event.at, {**told, **place})))
 
 
 def review(unit: Unit, review: Review) -> ReadRecord:
@@ -145,9 +132,9 @@ def review(unit: Unit, review: Review) -> ReadRecord:
     by = desk.By(review.user, review.at, review.reason.strip() or f"read {review.read} was corrected")
     for kept in unit.lots.visits(VisitQuery(read=review.read)).items:
         state = unit.lots.state(kept.lot, review.at, (kept.visit.id,))
-        listed = _listed(unit, review.plate.text, record.frame.captured_at)
+        lists = listed(unit, review.plate.text, record.frame.captured_at)
         plate = review.plate.text
-        unit.lots.apply(kept.lot, desk.reread(state, kept.visit.id, review.read, plate, by, listed))
+        unit.lots.apply(kept.lot, desk.reread(state, kept.visit.id, review.read, plate, by, lists))
     return record
 
 
@@ -185,7 +172,7 @@ def _admitted(unit: Unit, arrival: Arrival) -> Admitted | None:
         return None
     records = tuple(filter(None, (unit.reads.get(s.read) for s in mine if s.read is not None)))
     events = {event.sighting: event for event in unit.events.of([s.id for s in mine])}
-    return Admitted(records, False, tuple(_outcome(events[s.id]) for s in mine if s.id in events))
+    return Admitted(records, False, tuple(outcome(events[s.id]) for s in mine if s.id in events))
 
 
 def _pass(unit: Unit, record: ReadRecord, key: str, way: _Way | None) -> EventRecord:
@@ -204,7 +191,7 @@ def _pass(unit: Unit, record: ReadRecord, key: str, way: _Way | None) -> EventRe
     if way and way.gate.lot:
         return _park(unit, sighting, record, way.gate)
     kind = PASSED if record.plate else UNREAD
-    return unit.events.add(NewEvent(kind, sighting.seen_at, _told(sighting, record), sighting.id))
+    return tell(unit, NewEvent(kind, sighting.seen_at, told_of(sighting, record), sighting.id))
 
 
 def _park(unit: Unit, sighting: SightingRecord, record: ReadRecord, gate: Gate) -> EventRecord:
@@ -217,18 +204,20 @@ def _park(unit: Unit, sighting: SightingRecord, record: ReadRecord, gate: Gate) 
         gate=gate.name,
         direction=gate.direction,
         confidence=record.confidence,
-        lists=_listed(unit, record.normalised, sighting.seen_at),
+        lists=listed(unit, record.normalised, sighting.seen_at),
         read=record.id,
     )
     state = unit.lots.state(gate.lot, _moment(record.frame))
+    known_as = None if seen.lists else listed_by_odds(unit, seen.reading, seen.seen_at, gate, state)
+    if known_as:
+        seen = replace(seen, lists=listed(unit, known_as, seen.seen_at))
     decision = lots.admit(seen, state)
     event = decision.event
     assert event
     unit.lots.apply(gate.lot, decision)
-    place = {"gate": gate.name, "direction": gate.direction}
-    payload = {**_told(sighting, record), **_about(unit, event, gate.lot, state.after(decision)), **place}
-    told = NewEvent(event.kind, sighting.seen_at, payload, sighting.id, _openers(gate, event))
-    return unit.events.add(told)
+    place = {"gate": gate.name, "direction": gate.direction, "known_as": known_as}
+    payload = {**told_of(sighting, record), **about(unit, event, gate.lot, state.after(decision)), **place}
+    return tell(unit, NewEvent(event.kind, sighting.seen_at, payload, sighting.id, _openers(gate, event)))
 
 
 def _moment(frame: FrameRecord) -> datetime:
@@ -240,53 +229,3 @@ def _openers(gate: Gate, event: Event) -> tuple[str, ...]:
     """Return the name of the gate's driver where it is to open; never for a passing that is long over."""
     wanted = gate.options.get("driver") and event.kind in gate.options.get("on", OPENING)
     return (f"gate:{gate.name}",) if wanted and event.reason != lots.ALREADY_LEFT else ()
-
-
-def _listed(unit: Unit, text: str, at: datetime) -> tuple[Listed, ...]:
-    matches = unit.lists.matches(text, at) if text else ()
-    return tuple(Listed(match.list.name, match.list.kind) for match in matches)
-
-
-def _about(unit: Unit, event: Event, lot: str, after: LotState) -> dict[str, Any]:
-    """Return what an event says about its car park."""
-    return {
-        "lot": lot,
-        "visit": unit.lots.number(event.visit) if event.visit else None,
-        "direction": None,
-        "gate": None,
-        "reason": event.reason,
-        "free": after.free,
-        "capacity": after.lot.capacity,
-    }
-
-
-def _told(sighting: SightingRecord, record: ReadRecord) -> dict[str, Any]:
-    """Return what an event says."""
-    return {
-        "sighting": sighting.id,
-        "read": record.id,
-        "plate": sighting.normalised or None,
-        "display": sighting.display or None,
-        "region": sighting.region,
-        "confidence": round(sighting.confidence, 4),
-        "camera": sighting.camera,
-        "seen_at": sighting.seen_at.isoformat(),
-        "crop": record.crop,
-        "image": record.frame.image,
-    }
-
-
-def _outcome(event: EventRecord) -> Outcome:
-    """Return what an event told: the same whenever it is asked."""
-    told: Mapping[str, Any] = event.payload
-    return Outcome(
-        read=told.get("read"),
-        kind=event.kind,
-        plate=told.get("plate"),
-        display=told.get("display"),
-        lot=told.get("lot"),
-        visit=told.get("visit"),
-        reason=told.get("reason", ""),
-        free=told.get("free"),
-        gate=told.get("gate"),
-    )

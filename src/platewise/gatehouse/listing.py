@@ -1,0 +1,56 @@
+"""Which lists a vehicle is on. Readings err: where only listed vehicles may enter, the odds decide."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from platewise.register.opening import Costs, Strangers, decide
+from platewise.register.readings import Reading
+from platewise.register.values import Listed, LotState
+from platewise.store.protocol import Unit
+from platewise.store.queries import EntryQuery
+from platewise.store.site import EntryRecord, Gate
+
+STRANGERS = 10_000
+"""The vehicles on no list that may come, where a gate's option ``strangers`` does not say."""
+_PAGE = 500
+
+
+def listed(unit: Unit, text: str, at: datetime) -> tuple[Listed, ...]:
+    """Return the lists that a plate is on at a time, by its text."""
+    matches = unit.lists.matches(text, at) if text else ()
+    return tuple(Listed(match.list.name, match.list.kind) for match in matches)
+
+
+def listed_by_odds(unit: Unit, reading: Reading, at: datetime, gate: Gate, state: LotState) -> str | None:
+    """Return the allowed plate that a reading shows, though a sign was misread; None where none is sure.
+
+    It is asked only where nobody else may enter: elsewhere it would change nothing.
+    """
+    if not state.lot.policy.allowed_only or gate.direction == "out":
+        return None
+    seen = (visit.plate for visit in state.visits.values())
+    strangers = Strangers.like(seen, int(gate.options.get("strangers", STRANGERS)))
+    told = decide(reading, _allowed(unit, at), strangers, state.lot.policy.misreads, Costs())
+    return told.plate if told.open else None
+
+
+def _allowed(unit: Unit, at: datetime) -> Iterator[str]:
+    """Yield the plates of all allowed lists that hold at a time."""
+    for plates in unit.lists.lists():
+        if plates.kind == "allowed":
+            yield from (e.normalised for e in _entries(unit, plates.name) if _holds(e, at))
+
+
+def _entries(unit: Unit, name: str) -> Iterator[EntryRecord]:
+    cursor: str | None = None
+    while True:
+        page = unit.lists.entries(EntryQuery(name, limit=_PAGE, cursor=cursor))
+        yield from page.items
+        cursor = page.next
+        if cursor is None:
+            return
+
+
+def _holds(entry: EntryRecord, at: datetime) -> bool:
+    begun = entry.valid_from is None or entry.valid_from <= at
+    return begun and (entry.valid_until is None or at < entry.valid_until)

@@ -1,0 +1,76 @@
+"""What an event says, and who is told."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from platewise.register.values import Event, LotState
+from platewise.store.protocol import Unit
+from platewise.store.records import EventRecord, NewEvent, ReadRecord, SightingRecord
+
+
+class Outcome(NamedTuple):
+    """What a read or a person did: the ``kind`` of its event and, at a car park, what became of it there.
+
+    ``visit`` is the number of the visit concerned, ``free`` how many places were free afterwards.
+    """
+
+    read: int | None
+    kind: str
+    plate: str | None
+    display: str | None
+    lot: str | None
+    visit: int | None
+    reason: str
+    free: int | None
+    gate: str | None
+
+
+def tell(unit: Unit, event: NewEvent) -> EventRecord:
+    """Keep an event, and let every output be told that wants events of its kind."""
+    return unit.events.add(replace(event, outputs=(*unit.outputs.for_event(event.kind), *event.outputs)))
+
+
+def about(unit: Unit, event: Event, lot: str, after: LotState) -> dict[str, Any]:
+    """Return what an event says about its car park."""
+    return {
+        "lot": lot,
+        "visit": unit.lots.number(event.visit) if event.visit else None,
+        "direction": None,
+        "gate": None,
+        "reason": event.reason,
+        "free": after.free,
+        "capacity": after.lot.capacity,
+    }
+
+
+def told_of(sighting: SightingRecord, record: ReadRecord) -> dict[str, Any]:
+    """Return what an event says."""
+    return {
+        "sighting": sighting.id,
+        "read": record.id,
+        "plate": sighting.normalised or None,
+        "display": sighting.display or None,
+        "region": sighting.region,
+        "confidence": round(sighting.confidence, 4),
+        "camera": sighting.camera,
+        "seen_at": sighting.seen_at.isoformat(),
+        "crop": record.crop,
+        "image": record.frame.image,
+    }
+
+
+def outcome(event: EventRecord) -> Outcome:
+    """Return what an event told: the same whenever it is asked."""
+    told: Mapping[str, Any] = event.payload
+    return Outcome(
+        read=told.get("read"),
+        kind=event.kind,
+        plate=told.get("plate"),
+        display=told.get("display"),
+        lot=told.get("lot"),
+        visit=told.get("visit"),
+        reason=told.get("reason", ""),
+        free=told.get("free"),
+        gate=told.get("gate"),
+    )
