@@ -94,7 +94,7 @@ def test_a_stall_is_seen_within_ten_seconds_and_pauses_grow_from_one_to_thirty()
     assert 1 <= waited[0] <= 1.25
     assert all(1 <= pause <= 30 for pause in waited)
     assert min(waited[6:]) > 20
-    assert len(set(waited)) > 20  # jitter
+    assert len(set(waited)) > 10  # jitter; the longest are cut to thirty
 
 
 @pytest.mark.parametrize("pixels", [12, 7])  # the whole frame, a part of it

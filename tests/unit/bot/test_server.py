@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +21,12 @@ Answer = Callable[[httpx.Request], httpx.Response]
 WHEN = datetime(2026, 5, 1, 10, tzinfo=UTC)
 
 
+def _run(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run in a thread of its own: the browser tests leave a running loop in this one."""
+    with ThreadPoolExecutor(1) as alone:
+        return alone.submit(asyncio.run, work).result()
+
+
 def _ask(answer: Answer, work: Callable[[Server], Coroutine[Any, Any, Any]]) -> Any:
     async def ask() -> Any:
         server = Server("http://server", "pw_secret")
@@ -30,7 +37,7 @@ def _ask(answer: Answer, work: Callable[[Server], Coroutine[Any, Any, Any]]) -> 
         finally:
             await server.close()
 
-    return asyncio.run(ask())
+    return _run(ask())
 
 
 @pytest.mark.parametrize(
@@ -119,7 +126,7 @@ def test_streams_come_in_any_pieces() -> None:
         return [one async for one in happenings(_parts(*pieces))]
 
     for size in (1, 7, 1000):
-        first, second = asyncio.run(collect(size))
+        first, second = _run(collect(size))
         assert first == Happening(3)
         assert (second.id, second.kind) == (4, "Entered")
         assert second.payload == {"plate": "京A1", "place": "a\u2028b"}
@@ -143,7 +150,7 @@ def test_persisting_waits_longer_and_longer_and_as_long_as_asked(monkeypatch: py
     async def notice() -> None:
         notices.append(len(slept))
 
-    assert asyncio.run(persist(work, notice)) == "done"
+    assert _run(persist(work, notice)) == "done"
     assert slept == [0.5, 1, 9, 4, 8, 16, 30, 30, 30, 30]
     assert notices == [2]
 
@@ -157,5 +164,5 @@ def test_persisting_ends_where_it_is_of_no_use(monkeypatch: pytest.MonkeyPatch) 
         raise Away("it fails", most=3)
 
     with pytest.raises(Away):
-        asyncio.run(persist(work))
+        _run(persist(work))
     assert len(tried) == 3
