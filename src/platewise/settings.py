@@ -153,7 +153,9 @@ def _whole(name: str, text: str) -> int:
 
 _PARSERS: Mapping[str, Callable[[str, str], object]] = {
     **dict.fromkeys(("pipeline", "host", "database", "timezone", "seed_routes"), lambda _, text: text),
-    **dict.fromkeys(("config", "models", "tesseract", "data", "csv", "debug_folder"), lambda _, text: Path(text)),
+    **dict.fromkeys(
+        ("config", "models", "tesseract", "data", "csv", "debug_folder"), lambda _, text: Path(text)
+    ),
     "region_folders": _folders,
     "regions": _names,
     "providers": _names,

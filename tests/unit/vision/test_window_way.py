@@ -5,7 +5,7 @@ import pytest
 
 from platewise.core.geometry import quad_of
 from platewise.vision.detectors.window import WindowTuning, _padded
-from platewise.vision.recognizers.window import SHARE, WindowRecognizer, looks_at, window_of
+from platewise.vision.recognizers.window import SHARE, WindowRecognizer, window_of
 
 
 @pytest.mark.parametrize("scale", [0.5, 1, 4])
