@@ -25,7 +25,7 @@ def draw(results: Sequence[Result], picture: Path) -> None:
             panel.plot([r.days for r in mine], [r.ghosts for r in mine], color=colour, label=rule)
         panel.set(title=f"{share:.1%} of signs misread", xlabel="days")
         panel.set_yscale("symlog", linthresh=10)
-        panel.set_ylim(0)
+        panel.set_ylim(0, 2 * max(result.ghosts for result in shown))
         panel.grid(alpha=0.3)
     panels[0].set_ylabel("ghosts")
     panels[0].legend(loc="center right", fontsize=8)

@@ -30,7 +30,7 @@ class WindowTuning:
 
     longest: int = 1024
     scale: float = 1.3
-    threshold: float = 0.6
+    threshold: float = 0.5
     most: int = 6
 
 
