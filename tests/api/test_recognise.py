@@ -69,7 +69,7 @@ def test_regions_are_taken_in_any_case(client: FlaskClient, plate_jpeg: bytes) -
         ("top=five", "top"),
         ("top=²", "top"),
         ("crops=perhaps", "crops"),
-        ("pipeline=haar", "haar"),
+        ("pipeline=nonesuch", "nonesuch"),
         ("tpo=3", "tpo"),
     ],
 )
