@@ -8,12 +8,13 @@ from typing import Any
 
 from platewise.errors import ImageError, MissingExtra
 from platewise.train.compare import Cell, Conditions, Trial, by_condition, by_set, classes_of
+from platewise.train.conditions import UNKNOWN
 from platewise.train.failures import Failure, Kind, failures, picture, save
 from platewise.train.report import PAGE, PICTURES, WARNING, About, share
 
 TEMPLATES = Path(__file__).parent / "templates"
 NOTES = {
-    "region": "The region of the label; `mixed` where a set does not say it.",
+    "region": "The region of the label; “mixed” where a set does not say it.",
     "size": "Width of the plate in its picture.",
     "blur": "Mean step from px to px along the signs, for the plate's contrast.",
     "angle": "How far the plate is off the horizon, where its corners are labelled.",
@@ -134,7 +135,7 @@ def _part(name: str, done: Sequence[Trial], seen: Conditions) -> dict[str, Any]:
     from platewise.train import compare_plots as plots
 
     cells = {trial.pipeline: by_condition(trial, seen, name) for trial in done}
-    plotted = len(list(classes_of(done, seen, name))) > 1
+    plotted = len([label for label in classes_of(done, seen, name) if label != UNKNOWN]) > 1
     return {
         "name": name,
         "note": NOTES[name],
@@ -146,10 +147,14 @@ def _part(name: str, done: Sequence[Trial], seen: Conditions) -> dict[str, Any]:
 def _row(name: str, cells: Sequence[Cell]) -> dict[str, Any]:
     best = max((c.exact for c in cells if c.exact is not None), default=None)
     told = [
-        {"text": f"{share(c.found)} / {share(c.exact)}", "best": best is not None and c.exact == best}
+        {"text": f"{_percent(c.found)} / {_percent(c.exact)}", "best": best is not None and c.exact == best}
         for c in cells
     ]
     return {"name": name, "plates": cells[0].plates, "texts": cells[0].texts, "cells": told}
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.0f}"
 
 
 def _template() -> Any:

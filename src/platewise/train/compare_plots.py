@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from platewise.train.compare import Cell, Trial
+from platewise.train.conditions import ORDER, UNKNOWN
 
 COLOURS = ("#1769d2", "#c2571a", "#1f8a4c", "#8b3fb0", "#7a6a12", "#0f7f8c", "#b0215c")
 """One a pipeline, in their order: told apart on paper and by the colour-blind."""
@@ -17,16 +18,20 @@ def overview(trials: Sequence[Trial]) -> list[str]:
 
 
 def condition(name: str, cells: Mapping[str, Mapping[str, Cell]]) -> str:
-    """Return the share read by class of a condition, a line for each pipeline of ``cells``."""
+    """Return the share read by class of a condition, for each pipeline of ``cells``; lines where classes have
+    an order.
+    """
     figure, axes = _paper()
     for colour, (pipeline, by_class) in zip(COLOURS, cells.items(), strict=False):
-        shown = {label: c.exact for label, c in by_class.items() if c.exact is not None}
+        told = {label: c for label, c in by_class.items() if label != UNKNOWN}
+        shown = {label: c.exact for label, c in told.items() if c.exact is not None}
         axes.plot(
             [f"{label}\n({by_class[label].texts})" for label in shown],
             [100 * (share or 0) for share in shown.values()],
-            marker="o", color=colour, label=pipeline,
+            "o-" if name in ORDER else "o", color=colour, label=pipeline,
         )  # fmt: skip
     axes.set(ylabel="read exactly, %", ylim=(-3, 103), title=f"Reading by {name} (texts in brackets)")
+    axes.tick_params("x", labelsize=8)
     axes.legend(fontsize=9)
     return _svg(figure, f"Share read exactly by {name}")
 

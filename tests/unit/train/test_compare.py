@@ -107,7 +107,7 @@ def test_classes_come_in_their_order():
 def test_the_best_reader_of_a_row_is_marked():
     (row,) = rows([{"a": Cell(4, 1.0, 4, 0.5)}, {"a": Cell(4, 0.5, 4, 0.75)}])
     assert [cell["best"] for cell in row["cells"]] == [False, True]
-    assert row["cells"][0]["text"] == "100.0 % / 50.0 %"
+    assert row["cells"][0]["text"] == "100 / 50"
 
 
 @pytest.fixture
