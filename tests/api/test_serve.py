@@ -81,6 +81,18 @@ def test_sigterm_ends_it_at_once_and_cleanly() -> None:
     assert "Traceback" not in told
 
 
+def test_live_streams_end_before_the_server_does() -> None:
+    with _serving("--port", str(_free_port())) as process:
+        host, port = _address(process)
+        with urllib.request.urlopen(f"http://{host}:{port}/v1/events", timeout=20) as stream:
+            assert stream.readline().startswith(b"retry")
+            process.send_signal(signal.SIGTERM)
+            stream.read()  # to its end
+        _, told = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert "still running" not in told  # a thread that waitress gave up
+
+
 def test_it_listens_elsewhere_only_when_somebody_has_an_account() -> None:
     with _serving("--host", "0.0.0.0", "--port", str(_free_port())) as process:
         _, told = process.communicate(timeout=60)

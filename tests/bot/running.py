@@ -2,20 +2,18 @@
 
 import signal
 import subprocess
-import threading
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 from fake_http import Json
-from waitress.server import create_server
 
 from platewise.store.protocol import Store
 from platewise.vision.reader import Reader
 from platewise.web import create_app
 from platewise.web.access import people, tokens
+from serving import Served
 
 SCOPES = ("reads:write", "reads:read", "lots:read", "visits:read", "lists:read", "lists:write", "events:read")
 
@@ -33,18 +31,12 @@ class Site:
 
     def up(self) -> None:
         app = create_app(None, self._reader, self._store)
-        self._server: Any = create_server(app, host="127.0.0.1", port=self._port, threads=12)
-        self._port = self._server.effective_port
-        self._thread = threading.Thread(target=self._serve, args=(self._server,), daemon=True)
-        self._thread.start()
+        self._served = Served(app, self._port, threads=12)
+        self._port = self._served.port
 
     def down(self) -> None:
         """End it in the middle of whatever it does."""
-        self._server.close()
-        for channel in list(self._server.active_channels.values()):
-            channel.handle_close()
-        self._server.task_dispatcher.shutdown()
-        self._thread.join(20)
+        self._served.close()
 
     @property
     def url(self) -> str:
@@ -80,11 +72,6 @@ class Site:
         """Return the kinds of all events."""
         with self._store.reading() as unit:
             return [event.kind for event in unit.events.after(0)]
-
-    @staticmethod
-    def _serve(server: Any) -> None:
-        with suppress(OSError):  # its sockets are closed under it
-            server.run()
 
 
 class Bot:

@@ -1,20 +1,18 @@
 """A real Chromium before a real server; whatever it complains of fails the test."""
 
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from waitress import create_server
 
 from platewise.store.opening import open_store
 from platewise.store.protocol import Store
 from platewise.vision.reader import Reader
 from platewise.web import create_app
-from platewise.web.v1 import events
+from serving import Served
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright (the [dev] extra)")
 
@@ -43,25 +41,12 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _listeners_are_missed_soon() -> Iterator[None]:
-    """Let a stream notice at once that its listener has gone, so that servers stop quickly."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(events, "HEARTBEAT", 0.2)
-        patch.setattr(events, "LOOK_EVERY", 0.1)
-        yield
-
-
 @pytest.fixture
 def site(tiny_reader: Reader, tmp_path: Path) -> Iterator[Site]:
     store = open_store("memory:", tmp_path / "images")
-    server = create_server(create_app(None, tiny_reader, store), host="127.0.0.1", port=0, threads=6)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    yield Site(f"http://127.0.0.1:{server.effective_port}", store)
-    server.close()
-    server.task_dispatcher.shutdown()
-    thread.join(10)
+    served = Served(create_app(None, tiny_reader, store))
+    yield Site(served.address, store)
+    served.close()
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from platewise.cli.retention import keep_doing
 from platewise.errors import MissingExtra, SettingError
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from platewise.settings import Settings
     from platewise.store.protocol import Store
 
@@ -45,9 +47,9 @@ def run(settings: "Settings") -> None:
     """Serve until interrupted; SettingError when the address cannot be had, or must not be used yet."""
     from platewise.outputs.dispatcher import dispatcher
 
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # then waitress lets requests end
     with opened() as store:
-        server = _server(settings, store)
+        app, server = _server(settings, store)
+        _end_by_signals(app)
         _greet(settings, store)
         stop = keep_doing(store, settings)
         sender = dispatcher(store, settings.private_receivers)
@@ -59,7 +61,19 @@ def run(settings: "Settings") -> None:
             sender.stop()
 
 
-def _server(settings: "Settings", store: "Store") -> Any:
+def _end_by_signals(app: "Flask") -> None:
+    """End at SIGINT and SIGTERM: the streams first, then waitress lets the other requests end."""
+    from platewise.web.parts import end_streams
+
+    def end(*_: object) -> None:
+        end_streams(app)
+        sys.exit()
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, end)
+
+
+def _server(settings: "Settings", store: "Store") -> "tuple[Flask, Any]":
     try:
         from waitress.server import create_server
     except ModuleNotFoundError as error:
@@ -73,7 +87,7 @@ def _server(settings: "Settings", store: "Store") -> Any:
     most = settings.max_upload
     app = create_app(None, Reader(settings=settings), store, SafeFetcher(most))
     try:
-        return create_server(
+        return app, create_server(
             app,
             host=settings.host,
             port=settings.port,

@@ -41,3 +41,8 @@ def share(app: Flask, shared: Parts) -> None:
 def parts() -> Parts:
     """Return the parts of the application that answers."""
     return cast(Parts, current_app.extensions[_KEY])
+
+
+def end_streams(app: Flask) -> None:
+    """Let all live streams of an application end, before its server does."""
+    cast(Parts, app.extensions[_KEY]).streaming.closing.set()

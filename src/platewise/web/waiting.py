@@ -17,6 +17,8 @@ class WaitingRoom:
         """Open with all places free."""
         self._inside = threading.Semaphore(working)
         self._places = threading.Semaphore(working + waiting)
+        self.closing = threading.Event()
+        """Set when the server ends: who stays long leaves now."""
 
     def enter(self) -> None:
         """Take a place, in the line if need be; Refusal 503 when there is none."""

@@ -1,7 +1,6 @@
 """``/v1/events``: what happens, as it happens (server-sent events)."""
 
 import json
-import threading
 from collections.abc import Iterator
 
 from flask import Response, request
@@ -49,14 +48,14 @@ class Stream:
     def __init__(self, store: Store, room: WaitingRoom, after: int) -> None:
         """Take a place; Refusal 503 when there is none."""
         self._store, self._room, self._after = store, room, after
-        self._closed = threading.Event()
+        self._closed = False
         room.enter()
 
     def __iter__(self) -> Iterator[str]:
         """Yield the text of the stream."""
         yield f"retry: 2000\nid: {self._after}\n\n"  # a stream lost before its first event goes on here
         spoken = clock.ticks()
-        while not self._closed.is_set():
+        while not (self._closed or self._room.closing.is_set()):
             with self._store.reading() as unit:
                 events = unit.events.after(self._after)
             for event in events:
@@ -68,12 +67,12 @@ class Stream:
             if clock.ticks() - spoken >= HEARTBEAT:
                 spoken = clock.ticks()
                 yield ": alive\n\n"
-            self._closed.wait(LOOK_EVERY)
+            self._room.closing.wait(LOOK_EVERY)
 
     def close(self) -> None:
         """Give the place back; the server calls this when the listener is gone."""
-        if not self._closed.is_set():
-            self._closed.set()
+        if not self._closed:
+            self._closed = True
             self._room.leave()
 
 
