@@ -59,6 +59,8 @@ class Look(_Strict):
     sizes: tuple[tuple[float, float], ...]
     fonts: tuple[str, ...]
     colours: tuple[Colours, ...]
+    shapes: Share = 0.1
+    """Share of the families of like signs (synth/shapes.py) drawn in strokes instead of the font's."""
     glyph_height: Share = 0.68
     line_heights: tuple[Share, ...] = ()
     glyph_width: float = Field(1.0, gt=0.4, lt=2)

@@ -51,6 +51,13 @@ def glyph(file: str, sign: str, spares: tuple[str, ...] = ()) -> Pixels:
     raise InputError(f"no font has the sign {sign!r}")
 
 
+@lru_cache(maxsize=1024)
+def descends(file: str, sign: str) -> bool:
+    """Tell whether the sign is taller than the font's O; it goes below the line, which no plate sign does."""
+    own, round_one = _ink(file, sign), _ink(file, "O")
+    return own is not None and round_one is not None and len(own) > 1.06 * len(round_one)
+
+
 def is_chinese(sign: str) -> bool:
     """Tell whether the sign is one of the Chinese provinces or specials."""
     return sign in _CHINESE

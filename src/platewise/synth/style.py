@@ -1,14 +1,14 @@
 """How the signs of one plate are written: font, width, stroke, pitch, relief; and how a line is."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from platewise.regions.schema import Look
-from platewise.synth import glyphs
+from platewise.synth import glyphs, shapes
 from platewise.synth.canvas import Box, Colour, Pixels, blend, disc, fill
 
 Bar = Callable[[Box], None]
@@ -40,6 +40,8 @@ class Style:
 
     font: str
     spares: tuple[str, ...]
+    shapes: Mapping[str, int]
+    """The signs that are drawn in strokes, and their variants."""
     stretch: float
     stroke: int
     gap: float
@@ -52,7 +54,7 @@ class Style:
 
     def mask(self, sign: str) -> Pixels:
         """Return the sign as a mask ``(72, w) uint8``, its strokes made thicker or thinner."""
-        mask = glyphs.glyph(self.font, sign, self.spares)
+        mask = self._glyph(sign)
         if not self.stroke:
             return mask
         size = abs(self.stroke) // (2 if glyphs.is_chinese(sign) else 1) or 1
@@ -70,8 +72,12 @@ class Style:
             return _WIDTHS[item] * (self.stretch if item in " -" else 1)
         if glyphs.is_chinese(item):
             return self.width("N") * self.chinese
-        natural = int(glyphs.glyph(self.font, item, self.spares).shape[1])
-        return natural / glyphs.HEIGHT * self.stretch
+        return int(self._glyph(item).shape[1]) / glyphs.HEIGHT * self.stretch
+
+    def _glyph(self, sign: str) -> Pixels:
+        if sign in self.shapes:
+            return shapes.shape(self.font, sign, self.spares, self.shapes[sign], "O" in self.shapes)
+        return glyphs.glyph(self.font, sign, self.spares)
 
 
 def make_style(rng: random.Random, look: Look, stacks: bool = False) -> Style:
@@ -82,9 +88,11 @@ def make_style(rng: random.Random, look: Look, stacks: bool = False) -> Style:
     strange = rng.random() < 0.3
     wide = rng.random() < 0.2
     stroke = 0 if rng.random() < 0.5 else rng.choice((-5, -4, -3, -2, 2, 3, 3, 4, 5))
+    font = glyphs.pick(rng, ("din", "generic") if strange else look.fonts)
     return Style(
-        font=glyphs.pick(rng, ("din", "generic") if strange else look.fonts),
+        font=font,
         spares=(glyphs.pick(rng, ("cn",)), *(f for name in look.fonts for f in glyphs.group(name))),
+        shapes=shapes.choose(rng, look.shapes, font),
         stretch=look.glyph_width * (rng.uniform(0.75, 1.35) if wide else rng.uniform(0.9, 1.12)),
         stroke=stroke,
         gap=look.gap * rng.uniform(0.6, 1.2),

@@ -23,6 +23,8 @@ SPREAD = (0.9, 0.7)
 """Standard deviations of a sign's place on the grid, in columns and rows."""
 SCENE = 384
 """Side of a drawn background, px: many windows are cut from each."""
+EMPTY, WHOLE, TRIES = 0.2, 0.5, 8
+"""Shares of windows without a plate, and of the others that are drawn again, so often, until it is whole."""
 TEST_SEED = 1_000_000
 """Windows of this seed are for checks."""
 
@@ -89,14 +91,17 @@ class WindowTask:
         return batch_of([self.shot(rng) for _ in range(self.config.loop.batch)])
 
     def shot(self, rng: np.random.Generator) -> Window:
-        """Return a window with a drawn plate; in one of five the plate is far outside, in the next scene."""
+        """Return a window: one of five without a plate, and often a whole one, for only those teach signs."""
         plate = self.plates[int(rng.integers(len(self.plates)))]
         scene = self.backgrounds[int(rng.integers(len(self.backgrounds)))]
         x, y = rng.integers(0, SCENE - WIDTH), rng.integers(0, SCENE - HEIGHT)
         behind = np.ascontiguousarray(scene[y : y + HEIGHT, x : x + WIDTH])
         shot = window(rng, plate, behind)
-        if rng.random() < 0.2:
+        if rng.random() < EMPTY:
             return Window(behind, "", False, shot.quad, shot.centres[:0])
+        tries = TRIES if rng.random() < WHOLE else 0
+        while tries and not shot.present:
+            shot, tries = window(rng, plate, behind), tries - 1
         return shot
 
     def loss(self, model: nn.Module, batch: Batch) -> dict[str, Tensor]:

@@ -12,14 +12,15 @@ from platewise.core.plate import SIGNS
 from platewise.vision.annotate import label
 from platewise.vision.decode import Source, decode
 from platewise.vision.detectors.onnx_grid import OnnxGridDetector, first_scale, letterbox
-from platewise.vision.protocols import Detector, Staged
+from platewise.vision.protocols import Detector, Framing, Staged
 from platewise.vision.reader import Reader
 from platewise.vision.reads import Reads
+from platewise.vision.rectify import framed
 
 CELL, CAPTION = 40, 18
 """Side of a lattice's cell and height of its letters, in px."""
-SEEN = 0.005
-"""Signs that reach this probability in no slot have no column."""
+SEEN, COLUMNS = 0.005, 24
+"""Signs that reach this probability in no slot have no column, nor have more than so many the likeliest."""
 OUTLINE = (230, 50, 40)
 COLD, HOT, PAPER = (20, 24, 60), (255, 210, 60), (240, 240, 240)
 
@@ -29,14 +30,14 @@ def save_stages(source: Source, reads: Reads, reader: Reader, folder: Path) -> N
     own steps, and ``4-lattice-N`` into a folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    pixels = decode(source, reader.settings).pixels
     detector = getattr(reader.pipeline, "detector", None)
     if isinstance(detector, Detector):
-        _save_detection(decode(source, reader.settings).pixels, detector, folder)
-        crops = reads.crops()
-    else:
-        crops = [decode(source, reader.settings).pixels] * len(reads)
+        _save_detection(pixels, detector, folder)
     recognizer = getattr(reader.pipeline, "recognizer", None)
-    for n, (read, crop) in enumerate(zip(reads, crops, strict=True), 1):
+    frame = recognizer.framed if isinstance(recognizer, Framing) else framed
+    for n, read in enumerate(reads, 1):
+        crop = frame(pixels, read.quad if detector else None).pixels
         Image.fromarray(crop).save(folder / f"3-crop-{n}.png")
         _save_steps(crop, recognizer, folder, f"3-crop-{n}")
         if read.lattice is not None:
@@ -57,7 +58,8 @@ def outlined(picture: Image.Image, places: Sequence[tuple[Quad, float]]) -> Imag
 def heat_map(lattice: Lattice) -> Image.Image:
     """Return the lattice as a picture: a row a slot, a column a sign that some slot holds likely."""
     rows = lattice.probabilities
-    columns = [k for k in range(rows.shape[1]) if k == EMPTY or float(rows[:, k].max()) >= SEEN]
+    most = sorted(range(rows.shape[1]), key=lambda k: (k != EMPTY, -float(rows[:, k].max())))[:COLUMNS]
+    columns = sorted(k for k in most if k == EMPTY or float(rows[:, k].max()) >= SEEN)
     size = (CELL * (len(columns) + 1), CELL * (len(rows) + 1))
     picture = Image.new("RGB", size, COLD)
     for x, k in enumerate(columns, 1):

@@ -1,36 +1,16 @@
-"""Tables as CSV that no spreadsheet takes for a formula, and the file that every read is appended to."""
+"""Tables as CSV, and the file that every read is appended to."""
 
-import csv
 import logging
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from io import StringIO
 from pathlib import Path
 
+from platewise.core.cells import line
 from platewise.store.records import ReadRecord
 
 log = logging.getLogger(__name__)
 COLUMNS = ("time", "camera", "plate", "region", "confidence", "read")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _lock = threading.Lock()
-
-
-def safe(cell: object) -> str:
-    """Return a cell's text; an apostrophe goes before what a spreadsheet would run."""
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def unsafe(text: str) -> str:
-    """Return the cell that ``safe`` made safe."""
-    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
-
-
-def line(cells: Iterable[object]) -> str:
-    """Return one line of CSV."""
-    file = StringIO()
-    csv.writer(file).writerow(map(safe, cells))
-    return file.getvalue()
 
 
 def lines(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:

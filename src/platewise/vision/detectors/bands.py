@@ -28,6 +28,8 @@ TOP, BOTTOM = 10, 38
 """The rows on which the upper and the lower bound of the signs come to lie."""
 SIGN = 0.645
 """Height of the signs as a share of a Chinese plate's."""
+BOX, BOUND = (60, 140, 230), (230, 50, 40)
+"""Colours of sign-like things and of fitted lines in pictures of the steps."""
 FEWEST = 4
 """A band has so many signs at least."""
 STEEPEST = 0.35
@@ -86,6 +88,22 @@ def find_band(grey: Grey, height: float) -> tuple[Band, int] | None:
     fitted = [(fit(boxes), binary) for binary, boxes in binarised(grey, height)]
     bands = [band for band, _ in fitted if band is not None]
     return max(bands, key=lambda found: found[1], default=None)
+
+
+def binary_shown(grey: Grey, height: float) -> Pixels:
+    """Return the binary picture ``(h, w, 3) uint8 RGB`` of a region ``(h, w) uint8`` with most that is like
+    signs: boxes around that, and the two lines of its band, where it has one.
+    """
+    tries = [(fit(boxes), binary, boxes) for binary, boxes in binarised(grey, height)]
+    found, binary, boxes = max(tries, key=lambda tried: tried[0][1] if tried[0] else 0)
+    shown = cv2.cvtColor(binary, cv2.COLOR_GRAY2RGB)
+    for x, y, w, h in boxes.round().astype(int).tolist():
+        cv2.rectangle(shown, (x, y), (x + w, y + h), BOX, 1)
+    if found:
+        for line in (found[0].upper, found[0].lower):
+            ends = [(x, round(_at(line, x))) for x in (0, grey.shape[1])]
+            cv2.line(shown, ends[0], ends[1], BOUND, 2)
+    return shown.astype(np.uint8, copy=False)
 
 
 def binarised(grey: Grey, height: float) -> Iterator[tuple[Grey, npt.NDArray[np.float32]]]:

@@ -122,9 +122,7 @@ class HaarDetector:
         for n, box in enumerate(boxes, 1):
             x0, y0, x1, y1 = self._grown(box, grey)
             region = grey[y0:y1, x0:x1]
-            tries = list(bands.binarised(region, box[3]))
-            best = max(tries, key=lambda found: len(found[1]))[0]
-            yield f"binary-{n}", cv2.cvtColor(best, cv2.COLOR_GRAY2RGB).astype(np.uint8, copy=False)
+            yield f"binary-{n}", bands.binary_shown(region, box[3])
             if (found := bands.find_band(region, box[3])) is not None:
                 strip = bands.straightened(small[y0:y1, x0:x1], found[0])
                 for x in self._edges.run(strip[None], ["edges"])[0][0].tolist():

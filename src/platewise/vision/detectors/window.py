@@ -19,6 +19,8 @@ Floats = npt.NDArray[np.float32]
 WIDTH, HEIGHT, STEP = 128, 64, 16
 """A window, and how far it slides, px."""
 MULTIPLE = 16
+DARK, OUTLINE = 0.25, (230, 50, 40)
+"""In pictures of the steps: the light of what no window answers for, and the colour of places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +57,19 @@ class WindowDetector:
         return best_of(found, self.tuning.most)
 
     def stages(self, pixels: Pixels) -> Iterator[tuple[str, Pixels]]:
-        """Yield, scale by scale, where windows answer in a picture ``(H, W, 3) uint8 RGB``."""
-        for n, (small, _) in enumerate(self._pyramid(pixels), 1):
-            shares = (self._answers(small)[0] * 255).astype(np.uint8)
-            size = (shares.shape[1] * STEP, shares.shape[0] * STEP)
-            map_ = cv2.resize(shares, size, interpolation=cv2.INTER_NEAREST)
-            yield f"presence-{n}", cv2.cvtColor(map_, cv2.COLOR_GRAY2RGB).astype(np.uint8, copy=False)
+        """Yield a picture ``(H, W, 3) uint8 RGB`` scale by scale: lit is what some window takes for a plate's
+        surroundings, outlined are the places that it tells.
+        """
+        for n, (small, scale) in enumerate(self._pyramid(pixels), 1):
+            presence = self._answers(small)[0]
+            light = np.full(small.shape[:2], DARK, np.float32)
+            for row, column in np.argwhere(presence > DARK).tolist():
+                window = light[row * STEP : row * STEP + HEIGHT, column * STEP : column * STEP + WIDTH]
+                np.maximum(window, presence[row, column], out=window)
+            shown = (small * light[:, :, None]).astype(np.uint8)
+            places = [(quad * scale).round().astype(np.int32) for quad, _ in self._slide(small, scale)]
+            cv2.polylines(shown, places, True, OUTLINE, 1)
+            yield f"presence-{n}", shown
 
     def _pyramid(self, pixels: Pixels) -> Iterator[tuple[Pixels, float]]:
         """Yield the picture smaller and smaller, ``(h, w, 3) uint8 RGB``, each with its scale."""

@@ -1,6 +1,6 @@
 """Reads a line of signs piece by piece: a sliding window splits it, a small network names each sign."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -24,6 +24,8 @@ NEAREST, FARTHEST = 11, 32
 """Px between the middles of neighbouring signs in a crop 160 px wide."""
 LENGTHS = (7, 8)
 """Signs of a Chinese plate of one line."""
+PAPER, INK, CUT = 245, (60, 90, 150), (230, 50, 40)
+"""Colours of the picture that shows how a line is split."""
 
 
 class SegmentRecognizer:
@@ -52,6 +54,17 @@ class SegmentRecognizer:
         (signs,) = self._signs.run(np.concatenate(list(map(windows, stretched, places))), ["signs"])
         ends = np.cumsum([len(found) for found in places])[:-1]
         return [Recognition(lattice_of(rows), {"cn": 1.0}) for rows in np.split(signs, ends)]
+
+    def stages(self, crop: Pixels) -> Iterator[tuple[str, Pixels]]:
+        """Yield a crop ``(h, w, 3) uint8 RGB`` as it is split, the answers of the sliding window under it, and
+        the windows that the signs are named by.
+        """
+        stretched = stretch(crop)
+        logits = self._split.run(stretched[None], ["centres"])[0][0]
+        places = split_line(logits)
+        yield "split", split_shown(stretched, logits, places)
+        apart = [cv2.copyMakeBorder(w, 2, 2, 2, 2, cv2.BORDER_CONSTANT) for w in windows(stretched, places)]
+        yield "signs", np.hstack(apart).astype(np.uint8, copy=False)
 
 
 def split_line(logits: Floats) -> list[float]:
@@ -84,6 +97,22 @@ def windows(crop: Pixels, places: Sequence[float]) -> Pixels:
     wide = cv2.copyMakeBorder(crop, 0, 0, half, half, cv2.BORDER_REPLICATE)
     starts = [int(np.clip(round(place), 0, crop.shape[1])) for place in places]
     return np.stack([wide[:, x : x + WINDOW] for x in starts]).astype(np.uint8, copy=False)
+
+
+def split_shown(crop: Pixels, logits: Floats, places: Sequence[float]) -> Pixels:
+    """Return a crop ``(48, 160, 3) uint8 RGB`` four times as large over a plot of the log-odds ``(80,)``; red
+    lines stand at the places px.
+    """
+    high, zoom = crop.shape[0], 4
+    shares = 1 / (1 + np.exp(-logits.astype(np.float64)))
+    plot = np.full((high, len(shares), 3), PAPER, np.uint8)
+    for x, share in enumerate(shares):
+        plot[high - round(share * (high - 1)) - 1 :, x] = INK
+    plot = np.repeat(plot, STRIDE, axis=1)
+    shown = np.kron(np.vstack([crop, plot]), np.ones((zoom, zoom, 1), np.uint8))
+    for place in places:
+        cv2.line(shown, (round(place * zoom), 0), (round(place * zoom), shown.shape[0]), CUT, 1)
+    return shown.astype(np.uint8, copy=False)
 
 
 def lattice_of(rows: Floats) -> Lattice:

@@ -50,6 +50,10 @@ class WindowRecognizer:
         lattices[:, : signs.shape[1], : signs.shape[2]] = signs
         return [Recognition(Lattice(rows), {"gb": 1.0}) for rows in lattices]
 
+    def stages(self, crop: Pixels) -> Iterator[tuple[str, Pixels]]:
+        """Yield the looks that are taken at a window ``(h, w, 3) uint8 RGB``, side by side."""
+        yield "looks", np.hstack(list(looks_at(crop)))
+
     def framed(self, pixels: Pixels, quad: Quad | None) -> Crop:
         """Return the window around a Quad ``(4, 2) float32`` px, or around a picture that is the plate."""
         whole = quad_of((0, 0, pixels.shape[1], pixels.shape[0]))
