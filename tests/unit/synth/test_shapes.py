@@ -1,4 +1,4 @@
-"""Signs drawn in strokes: whole, as high as the others, the same again, and different where they must differ."""
+"""Signs drawn in strokes: whole, as high as the others, the same again, unlike where they must be."""
 
 import random
 from itertools import combinations
@@ -38,7 +38,7 @@ def test_q_is_o_with_a_tail_below() -> None:
     assert (q >= o).all()
 
 
-@pytest.mark.parametrize(("one", "other"), list(combinations("OQD", 2)) + [("M", "W"), ("1", "I")])
+@pytest.mark.parametrize(("one", "other"), [*combinations("OQD", 2), ("M", "W"), ("1", "I")])
 def test_like_signs_stay_apart(one: str, other: str) -> None:
     for variant in range(shapes.VARIANTS):
         a, b = _shape(one, variant=variant), _shape(other, variant=variant)
