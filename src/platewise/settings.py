@@ -13,6 +13,20 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 PREFIX = "PLATEWISE_"
+VENDORS = (
+    "platerecognizer",
+    "codeproject",
+    "openalpr",
+    "hyperlpr",
+    "redaction",
+    "hikvision",
+    "axis",
+    "onvif",
+    "blueiris",
+)
+"""The families of routes that are spelt as other systems' clients know them."""
+PUSHED = ("hikvision", "axis", "onvif", "blueiris")
+"""Of these, the families that take another system's word for a plate: they are never open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +47,10 @@ class Settings:
     ``seed_routes`` ask for a ``token`` or are ``open``. ``trusted_proxies`` are addresses or networks whose
     word on who the client is counts; ``private_receivers`` are those that outputs may reach though they are
     not public. A caller may have ``reads_per_minute`` pictures read, 0 without limit.
+
+    ``vendors`` are the families of other systems' routes that answer, ``open_vendors`` those among them that
+    ask for no token. ``platerecognizer_status`` is the HTTP status of a Plate Recognizer answer: 201 in its
+    cloud, 200 in its SDK.
     """
 
     config: Path | None = None
@@ -65,6 +83,9 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()
     private_receivers: tuple[str, ...] = ()
     reads_per_minute: int = 60
+    vendors: tuple[str, ...] = VENDORS
+    open_vendors: tuple[str, ...] = ()
+    platerecognizer_status: int = 201
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
@@ -76,7 +97,11 @@ class Settings:
         _require(self.seed_routes in ("token", "open"), "seed_routes", "token or open")
         for name in ("trusted_proxies", "private_receivers"):
             _require(all(map(_is_network, getattr(self, name))), name, "addresses such as 10.0.0.2")
-        _require(_is_zone(self.timezone), "timezone", "a time zone, such as Europe/Zagreb")
+        for name, known in (("vendors", VENDORS), ("open_vendors", set(VENDORS) - set(PUSHED))):
+            unknown = set(getattr(self, name)) - {*known, "none"}
+            _require(not unknown, name, f"none, or some of {', '.join(sorted(known))}")
+        _require(self.platerecognizer_status in (200, 201), "platerecognizer_status", "200 or 201")
+        _require(is_zone(self.timezone), "timezone", "a time zone, such as Europe/Zagreb")
         folders = [("region_folders", folder) for folder in self.region_folders] + [("models", self.models)]
         for name, folder in folders:
             _require(folder is None or folder.is_dir(), name, f"a folder; there is no {folder}")
@@ -161,6 +186,8 @@ _PARSERS: Mapping[str, Callable[[str, str], object]] = {
     "providers": _names,
     "trusted_proxies": _names,
     "private_receivers": _names,
+    "vendors": _names,
+    "open_vendors": _names,
     "min_confidence": _float,
 }
 
@@ -177,7 +204,8 @@ def _is_network(text: str) -> bool:
     return True
 
 
-def _is_zone(name: str) -> bool:
+def is_zone(name: str) -> bool:
+    """Tell whether this machine knows a time zone of that name."""
     try:
         ZoneInfo(name)
     except (KeyError, OSError, ValueError):

@@ -2,15 +2,15 @@
 
 import socket
 import struct
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 
 import cv2
 import numpy as np
+from listening import Listening
 
 from platewise.core.frame import Pixels
 
@@ -26,7 +26,7 @@ def scene(number: int, size: tuple[int, int] = (320, 240)) -> Pixels:
 
 
 @dataclass
-class FakeCamera:
+class FakeCamera(Listening):
     """Serves MJPEG. ``fault`` says what the first ``bad`` connections do, most after ``good`` frames."""
 
     fps: float = 25.0
@@ -35,44 +35,19 @@ class FakeCamera:
     location: str = "file:///etc/hostname"
     fault: str | None = None
     size: tuple[int, int] = (320, 240)
-    connections: int = 0
     sent: int = 0
-    _closed: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__()
 
     @property
     def url(self) -> str:
         return f"http://user:canary-s3cret@127.0.0.1:{self.port}/video?token=canary-t0ken"
 
-    def close(self) -> None:
-        self._closed.set()
-        self._listener.close()
-
-    def _accept(self) -> None:
-        while not self._closed.is_set():
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            threading.Thread(target=self._serve, args=(connection, self._fault()), daemon=True).start()
-
-    def _fault(self) -> str | None:
-        """Return what the connection that was just opened does."""
-        return self.fault if self.connections <= self.bad else None
-
-    def _serve(self, connection: socket.socket, fault: str | None) -> None:
-        try:
-            with connection:
-                connection.settimeout(30)
-                connection.recv(4096)
-                self._answer(connection, fault)
-        except OSError:
-            return
+    def serve(self, connection: socket.socket, number: int) -> None:
+        connection.settimeout(30)
+        connection.recv(4096)
+        self._answer(connection, self.fault if number <= self.bad else None)
 
     def _answer(self, connection: socket.socket, fault: str | None) -> None:
         if fault in ("401", "404"):
@@ -82,11 +57,11 @@ class FakeCamera:
             connection.sendall(f"HTTP/1.1 302 Found\r\nLocation: {self.location}\r\n\r\n".encode())
             return
         if fault == "deaf":
-            self._closed.wait(60)
+            self.closed.wait(60)
             return
         connection.sendall(HEAD.encode())
         for number in count():
-            if self._closed.is_set():
+            if self.closed.is_set():
                 return
             if fault and number == self.good and self._misbehave(connection, fault):
                 return
@@ -105,7 +80,7 @@ class FakeCamera:
         if fault == "reset":
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         elif fault == "stall":
-            self._closed.wait(60)
+            self.closed.wait(60)
         elif fault == "garbage":
             connection.sendall(np.random.default_rng(0).bytes(200_000))
         return fault not in ("size", "fast")

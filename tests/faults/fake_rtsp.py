@@ -3,13 +3,13 @@
 import re
 import socket
 import struct
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 
 import av
+from listening import Listening
 
 from platewise.core.frame import Pixels
 
@@ -21,39 +21,20 @@ SDP = (
 )
 
 
-class RtspCamera:
+class RtspCamera(Listening):
     """Plays pictures over and over to whoever connects."""
 
     def __init__(self, pictures: Sequence[Pixels], fps: float = 25.0) -> None:
         self._units, self._fps = encoded(pictures, fps), fps
-        self._closed = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__()
 
     @property
     def url(self) -> str:
         return f"rtsp://127.0.0.1:{self.port}/live"
 
-    def close(self) -> None:
-        self._closed.set()
-        self._listener.close()
-
-    def _accept(self) -> None:
-        while not self._closed.is_set():
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection: socket.socket) -> None:
-        try:
-            with connection:
-                while self._reply(connection, connection.recv(4096).decode("latin-1")):
-                    pass
-        except OSError:
-            return
+    def serve(self, connection: socket.socket, number: int) -> None:
+        while self._reply(connection, connection.recv(4096).decode("latin-1")):
+            pass
 
     def _reply(self, connection: socket.socket, request: str) -> bool:
         if not request:
@@ -76,7 +57,7 @@ class RtspCamera:
 
     def _play(self, connection: socket.socket) -> None:
         sequence, start, number = 0, time.monotonic(), 0
-        while not self._closed.is_set():
+        while not self.closed.is_set():
             for payload, last in packets(self._units[number % len(self._units)]):
                 stamp = int(number * CLOCK / self._fps) & 0xFFFFFFFF
                 head = struct.pack(">BBHII", 0x80, PAYLOAD | (0x80 if last else 0), sequence, stamp, 1)

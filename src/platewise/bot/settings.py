@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from platewise.bot.words import LANGUAGES
 from platewise.errors import SettingError
+from platewise.settings import is_zone
 
 PREFIX = "PLATEWISE_BOT_"
 EVERYONE = "everyone"
@@ -56,7 +57,7 @@ class BotSettings:
         _require(all(map(_is_number, self.managers)), "managers", "numbers of Telegram users")
         _require(self.left_for in ("managers", EVERYONE), "left_for", f"managers or {EVERYONE}")
         _require(self.language in LANGUAGES, "language", f"one of {', '.join(LANGUAGES)}")
-        _require(_is_zone(self.timezone), "timezone", "a time zone, such as Europe/Zagreb")
+        _require(is_zone(self.timezone), "timezone", "a time zone, such as Europe/Zagreb")
 
     def lets_in(self, chat: str) -> bool:
         """Tell whether a chat may use the bot; a manager's own chat has the manager's number."""
@@ -102,14 +103,6 @@ def _first_line(name: str, path: Path) -> str:
 
 def _is_number(text: str) -> bool:
     return re.fullmatch(r"-?[0-9]{1,20}", text) is not None
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (KeyError, OSError, ValueError):
-        return False
-    return True
 
 
 def _require(met: bool, name: str, wanted: str) -> None:

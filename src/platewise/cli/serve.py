@@ -3,6 +3,7 @@
 import signal
 import sys
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -62,15 +63,16 @@ def run(settings: "Settings") -> None:
 
 
 def _end_by_signals(app: "Flask") -> None:
-    """End at SIGINT and SIGTERM: the streams first, then waitress lets the other requests end."""
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, partial(_end, app))
+
+
+def _end(app: "Flask", *_: object) -> None:
+    """End the streams; then waitress lets the other requests end."""
     from platewise.web.parts import end_streams
 
-    def end(*_: object) -> None:
-        end_streams(app)
-        sys.exit()
-
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, end)
+    end_streams(app)
+    sys.exit()
 
 
 def _server(settings: "Settings", store: "Store") -> "tuple[Flask, Any]":
