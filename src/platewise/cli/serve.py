@@ -13,7 +13,7 @@ from platewise.cli.retention import keep_doing
 from platewise.errors import MissingExtra, SettingError
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from collections.abc import Callable
 
     from platewise.settings import Settings
     from platewise.store.protocol import Store
@@ -49,8 +49,9 @@ def run(settings: "Settings") -> None:
     from platewise.outputs.dispatcher import dispatcher
 
     with opened() as store:
-        app, server = _server(settings, store)
-        _end_by_signals(app)
+        end_streams, server = _server(settings, store)
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, partial(_end, end_streams))
         _greet(settings, store)
         stop = keep_doing(store, settings)
         sender = dispatcher(store, settings.private_receivers)
@@ -62,20 +63,13 @@ def run(settings: "Settings") -> None:
             sender.stop()
 
 
-def _end_by_signals(app: "Flask") -> None:
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, partial(_end, app))
-
-
-def _end(app: "Flask", *_: object) -> None:
-    """End the streams; then waitress lets the other requests end."""
-    from platewise.web.parts import end_streams
-
-    end_streams(app)
+def _end(end_streams: "Callable[[], None]", *_: object) -> None:
+    """End at a signal: the streams first, then waitress lets the other requests end."""
+    end_streams()
     sys.exit()
 
 
-def _server(settings: "Settings", store: "Store") -> "tuple[Flask, Any]":
+def _server(settings: "Settings", store: "Store") -> "tuple[Callable[[], None], Any]":
     try:
         from waitress.server import create_server
     except ModuleNotFoundError as error:
@@ -84,12 +78,13 @@ def _server(settings: "Settings", store: "Store") -> "tuple[Flask, Any]":
     from platewise.vision.reader import Reader
     from platewise.web import create_app
     from platewise.web.access import may_bind
+    from platewise.web.parts import end_streams
 
     may_bind(settings.host, store)
     most = settings.max_upload
     app = create_app(None, Reader(settings=settings), store, SafeFetcher(most))
     try:
-        return app, create_server(
+        return partial(end_streams, app), create_server(
             app,
             host=settings.host,
             port=settings.port,
