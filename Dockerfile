@@ -2,7 +2,7 @@ FROM python:3.13-slim AS build
 WORKDIR /src
 COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY src ./src
-RUN python -m venv /opt/platewise && /opt/platewise/bin/pip install --no-cache-dir '.[serve,bot,mqtt,postgres]'
+RUN python -m venv /opt/platewise && /opt/platewise/bin/pip install --no-cache-dir '.[serve,bot,mqtt,postgres,camera,batch]'
 
 FROM python:3.13-slim
 COPY --from=build /opt/platewise /opt/platewise

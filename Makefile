@@ -11,7 +11,7 @@ BIN  := $(VENV)/bin
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help venv serve test check format bench load train samples clean
+.PHONY: help venv serve test walls soak check format bench load train samples clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -24,6 +24,12 @@ serve: $(VENV)/.with-serve  ## start the server and its web page on PORT (5000),
 test: $(VENV)/.with-$(EXTRAS)  ## run the test-suite; ARGS="-k page" passes options to pytest
 	@$(BIN)/python -m pytest $(ARGS)
 
+walls: $(VENV)/.with-$(EXTRAS)  ## test what is promised of reliability and security, and print the table
+	@$(BIN)/python tests/walls.py $(ARGS)
+
+soak: $(VENV)/.with-$(EXTRAS)  ## the same at its long sizes (hours)
+	@PLATEWISE_WALLS=long $(BIN)/python tests/walls.py $(ARGS)
+
 check: $(VENV)/.with-$(EXTRAS)  ## lint, types, architecture
 	@$(BIN)/ruff check .
 	@$(BIN)/python -m mypy --strict
@@ -33,8 +39,9 @@ format: $(VENV)/.with-$(EXTRAS)  ## format the code and sort its imports
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(VENV)/.with-$(EXTRAS)  ## print the time and memory that reading takes
-	@$(BIN)/python -m benchmarks.latency $(ARGS)
+bench: $(VENV)/.with-$(EXTRAS)  ## print what reading takes, and peers beside it; ARGS="--peer-models DIR PICTURES"
+	@$(BIN)/python -m benchmarks.latency
+	@$(BIN)/python -m benchmarks.peers $(ARGS)
 
 load: $(VENV)/.with-$(EXTRAS)  ## print what the server answers per second
 	@$(BIN)/python -m benchmarks.load $(ARGS)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+import walls
 from platewise.core.frame import Pixels
 from platewise.core.geometry import quad_of
 from platewise.core.lattice import Lattice
@@ -54,12 +55,20 @@ def shared_data() -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip the tests marked ``data`` where the real pictures are absent."""
+    """Note which walls each test is part of; skip those marked ``data`` where the pictures are absent."""
+    for item in items:
+        walls.note(item)
     if SHARED_DATA.is_dir():
         return
     for item in items:
         if item.get_closest_marker("data"):
             item.add_marker(pytest.mark.skip(reason=f"needs the pictures of {SHARED_DATA}"))
+
+
+@pytest.fixture
+def wall(request: pytest.FixtureRequest) -> walls.Wall:
+    """Return what takes the figures of this test, for the table of ``make walls``."""
+    return walls.Wall(request.node)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -19,7 +19,7 @@ LAYERS = (  # low to high: a module imports lower lines and its own room, never 
     {"errors", "clock", "settings"},
     {"core"},
     {"regions", "register"},
-    {"vision", "tracking", "synth", "store"},
+    {"vision", "tracking", "synth", "store", "dialects"},
     {"train", "gatehouse"},
     {"web", "bot", "ingest", "outputs", "batch"},
     {"bootstrap", "cli", "compat", "__main__", "__init__"},

@@ -5,6 +5,7 @@
 ...     print(read.plate, f"{read.confidence:.0%}")
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from platewise.vision.reads import Reads
 
 __all__ = ["Frame", "Plate", "Read", "Reader", "Reads", "errors"]
+
+# Since 1.29 ONNX Runtime reports each process and model to its maker, unless this is set before it is loaded.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 _HOMES = {
     "Frame": "platewise.core.frame",

@@ -1,11 +1,13 @@
 """Joins the parts: settings, reader, store and server."""
 
-from platewise.outputs.dispatcher import dispatcher
+from platewise.gatehouse import rounds
+from platewise.outputs.dispatcher import for_settings
 from platewise.outputs.safe_http import SafeFetcher
 from platewise.settings import Settings
 from platewise.store.opening import open_store
 from platewise.store.protocol import Store
 from platewise.vision import environment
+from platewise.vision.decoding import decoder
 from platewise.vision.reader import Reader
 from platewise.web import Application, create_app
 
@@ -23,9 +25,12 @@ def store(settings: Settings) -> Store:
 def app(settings: Settings | None = None) -> Application:
     """Return the server that the settings ask for: what gunicorn loads as ``platewise.bootstrap:app()``.
 
-    Its outbox is served by threads that end with the process.
+    Its outbox is served, and its rounds are gone, by threads that end with the process.
     """
     chosen = settings or environment.settings()
     kept = store(chosen)
-    dispatcher(kept, chosen.private_receivers).start()
-    return create_app(None, reader(chosen), kept, SafeFetcher(chosen.max_upload))
+    sender = for_settings(kept, chosen)
+    sender.start()
+    rounds.keep_doing(kept, chosen)
+    fetcher = SafeFetcher(chosen.max_upload)
+    return create_app(None, reader(chosen), kept, fetcher, decoder(chosen), sender.desk)

@@ -5,8 +5,10 @@
     PlatewiseError
     ├── InputError                what the caller gave cannot be used
     │   ├── ImageError            the picture cannot be decoded, or is outside the limits
+    │   ├── DecoderDied           the picture broke its decoder, or took too long or too much memory
     │   └── NameUnknown           no region, pipeline or model has that name
     ├── ModelError                weights missing, damaged (sha256) or of another contract
+    ├── DecoderMissing            pictures cannot be decoded now
     ├── SettingError              a setting has an impossible or unsafe value
     ├── MissingExtra              an optional part is not installed; the message gives the pip line
     ├── Conflict                  it contradicts what is stored
@@ -29,6 +31,14 @@ class InputError(PlatewiseError):
 
 class ImageError(InputError):
     """The picture cannot be decoded, or is outside the limits."""
+
+
+class DecoderDied(InputError):
+    """The picture broke the process that decoded it, or took too long or too much memory there."""
+
+
+class DecoderMissing(PlatewiseError):
+    """No process can be started that decodes pictures."""
 
 
 class NameUnknown(InputError):

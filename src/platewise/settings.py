@@ -46,7 +46,8 @@ class Settings:
 
     ``seed_routes`` ask for a ``token`` or are ``open``. ``trusted_proxies`` are addresses or networks whose
     word on who the client is counts; ``private_receivers`` are those that outputs may reach though they are
-    not public. A caller may have ``reads_per_minute`` pictures read, 0 without limit.
+    not public. A caller may have ``reads_per_minute`` pictures read, 0 without limit. With ``sandbox`` ``on``
+    uploads are decoded in processes that may die.
 
     ``vendors`` are the families of other systems' routes that answer, ``open_vendors`` those among them that
     ask for no token. ``platerecognizer_status`` is the HTTP status of a Plate Recognizer answer: 201 in its
@@ -83,6 +84,7 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()
     private_receivers: tuple[str, ...] = ()
     reads_per_minute: int = 60
+    sandbox: str = "on"
     vendors: tuple[str, ...] = VENDORS
     open_vendors: tuple[str, ...] = ()
     platerecognizer_status: int = 201
@@ -95,6 +97,7 @@ class Settings:
         _require(bool(self.pipeline), "pipeline", "a name")
         _require(bool(self.providers), "providers", "at least one name, such as cpu")
         _require(self.seed_routes in ("token", "open"), "seed_routes", "token or open")
+        _require(self.sandbox in ("on", "off"), "sandbox", "on or off")
         for name in ("trusted_proxies", "private_receivers"):
             _require(all(map(_is_network, getattr(self, name))), name, "addresses such as 10.0.0.2")
         for name, known in (("vendors", VENDORS), ("open_vendors", set(VENDORS) - set(PUSHED))):
@@ -177,7 +180,9 @@ def _whole(name: str, text: str) -> int:
 
 
 _PARSERS: Mapping[str, Callable[[str, str], object]] = {
-    **dict.fromkeys(("pipeline", "host", "database", "timezone", "seed_routes"), lambda _, text: text),
+    **dict.fromkeys(
+        ("pipeline", "host", "database", "timezone", "seed_routes", "sandbox"), lambda _, text: text
+    ),
     **dict.fromkeys(
         ("config", "models", "tesseract", "data", "csv", "debug_folder"), lambda _, text: Path(text)
     ),

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from stores import postgres_url, sqlite_template, store
+from stores import database_url, postgres_url, sqlite_template, store
 from werkzeug.test import TestResponse
 
 from platewise.store.protocol import Store
 from platewise.vision.reader import Reader
 from platewise.web import create_app
 
-__all__ = ["postgres_url", "sqlite_template", "store"]
+__all__ = ["database_url", "postgres_url", "sqlite_template", "store"]
 Send = Callable[..., TestResponse]
 
 

@@ -62,6 +62,7 @@ BAD: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("kind", GOOD)
+@pytest.mark.wall("U5")
 def test_an_odd_picture_is_read_upright(client: FlaskClient, kind: str) -> None:
     response = client.post("/v1/recognise?save=0", data={"image": (BytesIO(GOOD[kind]()), "x.jpg")})
     (read,) = response.get_json()["reads"]
@@ -70,12 +71,14 @@ def test_an_odd_picture_is_read_upright(client: FlaskClient, kind: str) -> None:
 
 @pytest.mark.parametrize("url", URLS)
 @pytest.mark.parametrize("kind", BAD)
+@pytest.mark.wall("U4")
 def test_what_is_no_picture_is_415(client: FlaskClient, url: str, kind: str) -> None:
     response = client.post(url, data={URLS[url]: (BytesIO(BAD[kind]), "x.jpg")})
     assert (response.status_code, response.get_json()["error"]["code"]) == (415, "not_a_picture")
 
 
 @pytest.mark.parametrize("url", URLS)
+@pytest.mark.wall("U3")
 def test_a_form_with_too_much_in_it(client: FlaskClient, url: str) -> None:
     many = {f"f{n}": "x" for n in range(1001)}
     assert client.post(url, data=many, content_type="multipart/form-data").status_code == 413
@@ -95,12 +98,14 @@ def test_a_form_with_too_much_in_it(client: FlaskClient, url: str) -> None:
         ("", b"x"),
     ],
 )
+@pytest.mark.wall("U1")
 def test_a_form_that_is_none(client: FlaskClient, url: str, kind: str, body: bytes) -> None:
     response = client.post(url, data=body, content_type=kind)
     assert (response.status_code, response.get_json()["error"]["code"]) == (400, "no_file")
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[1", b"\xff", b"nul", b'{"image": "' + b"A" * 70_000])
+@pytest.mark.wall("U1")
 def test_json_that_is_none(client: FlaskClient, body: bytes) -> None:
     response = client.post("/v1/recognise", data=body, content_type="application/json")
     assert (response.status_code, response.get_json()["error"]["code"]) == (422, "bad_parameter")

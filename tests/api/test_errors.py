@@ -50,11 +50,13 @@ def test_two_pictures(client: FlaskClient, plate_jpeg: bytes, url: str, field: s
     [b"", b"Dear reader", b"<svg/>", b"\xff\xd8\xff\xe0cut", b"\x89PNG\r\n\x1a\n", _huge()],
     ids=["empty", "text", "svg", "cut jpeg", "cut png", "361 megapixels"],
 )
+@pytest.mark.wall("U4")
 def test_not_a_picture(client: FlaskClient, url: str, data: bytes) -> None:
     assert _error(client.post(url, data={"image": (BytesIO(data), "car.jpg")})) == (415, "not_a_picture")
 
 
 @each_url
+@pytest.mark.wall("U3")
 def test_too_large(client: FlaskClient, url: str) -> None:
     response = client.post(url, data={"image": (BytesIO(bytes(2**18)), "car.jpg")})
     assert _error(response) == (413, "request_entity_too_large")
@@ -79,6 +81,7 @@ def broken(tmp_path: Path) -> FlaskClient:
     return create_app({}, Broken()).test_client()  # type: ignore[arg-type]
 
 
+@pytest.mark.wall("H12")
 def test_a_fault_tells_the_log_and_not_the_caller(
     broken: FlaskClient, plate_jpeg: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -90,6 +93,7 @@ def test_a_fault_tells_the_log_and_not_the_caller(
 
 
 @pytest.mark.parametrize("url", ["/", "/healthz", "/nowhere", "/static/page.js"])
+@pytest.mark.wall("H8")
 def test_every_response_has_the_protecting_headers(app: Flask, url: str) -> None:
     headers = app.test_client().get(url, buffered=True).headers
     assert headers["X-Content-Type-Options"] == "nosniff"

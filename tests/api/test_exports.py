@@ -23,6 +23,9 @@ from platewise.web.v1 import exports
 
 from .conftest import Send
 
+VENDORS = ("/v2/", "/v3/", "/api/", "/info/")
+"""What the addresses of other systems begin with, beside /v1."""
+
 
 def _csv(data: bytes) -> list[dict[str, Any]]:
     return list(csv.DictReader(io.StringIO(data.decode())))
@@ -113,6 +116,7 @@ def test_events_resume_where_the_stream_broke(http: FlaskClient, send: Send, two
     assert http.get(f"/v1/reads/{number}").get_json()["crop"] == every[0]["payload"]["crop"]
 
 
+@pytest.mark.wall("H2")
 def test_streams_are_bounded_and_give_their_place_back(tiny_reader: Reader) -> None:
     settings = Settings(pipeline="tiny", streams=1, data=tiny_reader.settings.data)
     client = create_app({}, Reader(settings=settings)).test_client()
@@ -123,6 +127,7 @@ def test_streams_are_bounded_and_give_their_place_back(tiny_reader: Reader) -> N
     client.get("/v1/events").close()
 
 
+@pytest.mark.wall("H2")
 def test_overload_is_told_at_once(site: Flask, plate_jpeg: bytes) -> None:
     from platewise.web.parts import parts
 
@@ -144,6 +149,7 @@ def test_health_and_readiness(http: FlaskClient) -> None:
     assert http.get("/readyz").get_json() == {"status": "ok"}
 
 
+@pytest.mark.wall("H12")
 def test_a_store_that_fails_is_told_without_its_words(tiny_reader: Reader) -> None:
     class Failing(MemoryStore):
         broken = False
@@ -175,6 +181,7 @@ def test_metrics_count_routes_and_never_plates(http: FlaskClient, send: Send, pl
     assert "AB12CDE" not in text
 
 
+@pytest.mark.wall("H4")
 def test_the_document_names_every_route(site: Flask, store: Store) -> None:
     document = site.test_client().get("/openapi.json").get_json()
     assert document["openapi"] == "3.1.0"
@@ -182,7 +189,7 @@ def test_the_document_names_every_route(site: Flask, store: Store) -> None:
     served = {
         (str(rule).replace("<int:", "{").replace("<", "{").replace(">", "}"), method.lower())
         for rule in site.url_map.iter_rules()
-        if str(rule).startswith(("/v1/", "/healthz", "/readyz", "/metrics", "/check", "/upload"))
+        if str(rule).startswith(("/v1/", "/healthz", "/readyz", "/metrics", "/check", "/upload", *VENDORS))
         for method in rule.methods or ()
         if method not in ("HEAD", "OPTIONS")
     }

@@ -8,6 +8,7 @@ from werkzeug.test import TestResponse
 
 @pytest.mark.parametrize("size", [60_000, 120_000, 400_000])
 @pytest.mark.parametrize("pattern", [b"\r\n", b"\n", b"\r", b"\r\n--", b"x"])
+@pytest.mark.wall("U3")
 def test_no_file_within_the_limit_is_too_large(
     send: Callable[..., TestResponse], size: int, pattern: bytes
 ) -> None:

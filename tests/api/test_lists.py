@@ -122,6 +122,7 @@ def test_what_is_not_there_is_404(http: FlaskClient, url: str) -> None:
     assert http.get(url).status_code == 404
 
 
+@pytest.mark.wall("D7")
 def test_a_write_with_a_key_happens_once(staff: FlaskClient) -> None:
     headers, body = {"Idempotency-Key": "k1"}, {"entries": [{"plate": "AB12"}]}
     first, second = (staff.post(f"{LIST}/entries", json=body, headers=headers) for _ in range(2))
@@ -133,6 +134,7 @@ def test_a_write_with_a_key_happens_once(staff: FlaskClient) -> None:
     assert elsewhere.status_code == 200
 
 
+@pytest.mark.wall("C4")
 def test_a_camera_never_shows_where_it_is(http: FlaskClient) -> None:
     url = "/v1/cameras/north"
     http.put(url, json={"label": "North", "source": "rtsp://admin:secret@10.0.0.9/"})

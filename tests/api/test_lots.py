@@ -135,6 +135,14 @@ class TestTheCount:
     def test_it_needs_a_reason(self, http: FlaskClient, body: dict[str, Any]) -> None:
         assert http.post(f"{LOT}/reconcile", json=body).status_code == 422
 
+    def test_listeners_hear_of_it(self, http: FlaskClient, store: Store) -> None:
+        http.post(f"{LOT}/reconcile", json={"counted": 2, "reason": "walked round"})
+        http.put(LOT, json={"capacity": 50})
+        with store.reading() as unit:
+            told = unit.events.after(0)
+        assert [(event.kind, event.payload["free"]) for event in told] == [("Changed", 98), ("Changed", 48)]
+        assert {event.payload["user"] for event in told} == {"local"}
+
     def test_one_line_of_the_audit_log_says_who_and_why(self, http: FlaskClient, store: Store) -> None:
         http.post(f"{LOT}/reconcile", json={"counted": 2, "reason": "walked round"})
         with store.reading() as unit:

@@ -3,7 +3,7 @@
 import json
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 
+from platewise import clock
 from platewise.settings import Settings
 from platewise.store.protocol import Store
 from platewise.store.queries import SightingQuery
@@ -45,6 +46,7 @@ def test_a_read_is_kept_with_its_pictures(http: FlaskClient, send: Send, plate_j
     assert crop.mimetype == "image/jpeg"
 
 
+@pytest.mark.wall("U5")
 def test_stored_pictures_hold_no_metadata(http: FlaskClient, send: Send, plate_jpeg: bytes) -> None:
     file, exif = BytesIO(), Image.Exif()
     exif[0x010E] = "a secret note"
@@ -83,6 +85,7 @@ def test_the_same_arrival_again_changes_nothing(http: FlaskClient, send: Send, p
     assert len(_items(http)) == 2
 
 
+@pytest.mark.wall("D7")
 def test_an_idempotency_key_gives_the_same_bytes_again(
     http: FlaskClient, send: Send, plate_jpeg: bytes, two_plates_jpeg: bytes
 ) -> None:
@@ -95,6 +98,23 @@ def test_an_idempotency_key_gives_the_same_bytes_again(
     assert send(plate_jpeg, headers={"Idempotency-Key": ""}).status_code == 400
 
 
+@pytest.mark.wall("D7")
+def test_a_key_is_forgotten_after_24_hours_and_the_arrival_is_not(
+    http: FlaskClient, send: Send, plate_jpeg: bytes, two_plates_jpeg: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers, url = {"Idempotency-Key": "one"}, f"/v1/recognise?camera=north&captured_at={AT}"
+    first, now = send(plate_jpeg, url, headers=headers), clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(hours=23, minutes=59))
+    assert send(plate_jpeg, url, headers=headers).data == first.data
+    assert send(two_plates_jpeg, url, headers=headers).status_code == 409
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(hours=24, seconds=1))
+    again = send(plate_jpeg, url, headers=headers)
+    assert again.get_json()["reads"][0]["id"] == first.get_json()["reads"][0]["id"]
+    assert len(_items(http)) == 1, "the same picture of the same moment has no second effect"
+    assert send(two_plates_jpeg, url, headers={"Idempotency-Key": "two"}).status_code == 200
+
+
+@pytest.mark.wall("D7")
 def test_eight_at_once_with_one_key_are_one(site: Flask, http: FlaskClient, plate_jpeg: bytes) -> None:
     def send(_: int) -> tuple[int, bytes]:
         response = site.test_client().post(
@@ -226,6 +246,7 @@ def test_corrections_are_exported_as_training_reads_them(
         assert Image.open(BytesIO(item.image.read_bytes())).size == item.size
 
 
+@pytest.mark.wall("D10")
 def test_everything_held_on_a_plate_and_its_erasure(
     http: FlaskClient, send: Send, store: Store, two_plates_jpeg: bytes
 ) -> None:

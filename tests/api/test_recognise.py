@@ -80,6 +80,23 @@ def test_a_wrong_parameter_is_named(client: FlaskClient, plate_jpeg: bytes, quer
     assert told in response.get_json()["error"]["message"]
 
 
+def test_a_pipeline_that_lacks_something_here_says_what(
+    client: FlaskClient, plate_jpeg: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    response = _send(client, plate_jpeg, f"{URL}?pipeline=contour")
+    assert response.status_code == 501
+    error = response.get_json()["error"]
+    assert (error["code"], "apt install tesseract-ocr" in error["message"]) == ("pipeline_unavailable", True)
+
+
+@pytest.mark.parametrize("name", ["yolo-attention", "window", "detector+recognizer"])
+def test_a_pipeline_can_be_named(client: FlaskClient, plate_jpeg: bytes, name: str) -> None:
+    (read,) = _send(client, plate_jpeg, f"{URL}?crops=1&pipeline={name}").get_json()["reads"]
+    kept = client.get(f"/v1/reads/{read['id']}").get_json()
+    assert kept["pipeline"] == name
+
+
 def test_options_do_not_outlive_their_request(client: FlaskClient, plate_jpeg: bytes) -> None:
     before = _send(client, plate_jpeg, f"{URL}?save=0").get_json()["reads"]
     _send(client, plate_jpeg, f"{URL}?top=1&crops=1&regions=gb&save=0")

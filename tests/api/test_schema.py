@@ -9,6 +9,8 @@ from flask import Flask
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 
+pytestmark = pytest.mark.wall("H4")
+
 schemathesis = pytest.importorskip("schemathesis", reason="needs the [dev] extra")
 
 CASES = 12
@@ -22,7 +24,8 @@ def document(tiny_reader: Any) -> Any:
     app: Flask = create_app({"MAX_CONTENT_LENGTH": 2**18}, tiny_reader)
     app.wsgi_app = _at_home(app.wsgi_app)  # type: ignore[method-assign]
     schema = schemathesis.openapi.from_wsgi("/openapi.json", app)
-    return schema.exclude(path="/v1/events")  # a stream without an end
+    # A stream without an end; and an address that is another one without its slash, which is lost here.
+    return schema.exclude(path=["/v1/events", "/v1/statistics/"])
 
 
 def _at_home(application: Any) -> Any:

@@ -11,6 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from PIL import Image
 
+import walls
 from platewise.core.plate import Plate
 from platewise.store.protocol import Store
 from platewise.store.records import NewSighting
@@ -49,6 +50,7 @@ def test_upload_takes_only_the_field_image(send: Send, plate_jpeg: bytes) -> Non
 
 
 @pytest.mark.parametrize("name", ["", "../../etc/passwd", "a" * 5000, "<script>.jpg", "京.jpg", ".."])
+@pytest.mark.wall("U6")
 def test_the_file_name_does_not_matter(
     http: FlaskClient, plate_jpeg: bytes, tmp_path: Path, name: str
 ) -> None:
@@ -85,6 +87,7 @@ def test_check_ignores_case_and_separators_and_answers_as_asked(http: FlaskClien
     assert all(one["detected"] for one in told)
 
 
+@pytest.mark.wall("H11")
 def test_check_takes_200_plates_in_their_order(http: FlaskClient, store: Store) -> None:
     _see(store, P77="2020-12-01T19:14:23")
     plates = [f"P{n}" for n in range(200)]
@@ -94,7 +97,21 @@ def test_check_takes_200_plates_in_their_order(http: FlaskClient, store: Store) 
     assert http.get(f"/check-license-plate/{','.join([*plates, 'Q'])}/{SINCE}").status_code == 400
 
 
+@pytest.mark.wall("H11")
+def test_lists_of_every_length_keep_their_order(http: FlaskClient, wall: walls.Wall) -> None:
+    for count in (1, 2, 3, 7, 50, 199, 200):
+        plates = [f"Q{(n * 37) % 211}" for n in range(count)]
+        told = http.get(f"/check-license-plate/{','.join(plates)}/{SINCE}").get_json()
+        assert [one["plate"] for one in told] == plates
+    statuses = {
+        http.get(f"/check-license-plate/{','.join(['Q'] * n)}/{SINCE}").status_code for n in (201, 300)
+    }
+    assert statuses == {400}
+    wall.measured("1 to 200 plates in order, 201 and 300 refused")
+
+
 @pytest.mark.parametrize("plates", ["京A12345", "O0I1", "ÄÖ", "A", "AB12,AB12", "a" * 64])
+@pytest.mark.wall("H11")
 def test_check_takes_any_letters(http: FlaskClient, plates: str) -> None:
     told = http.get(f"/check-license-plate/{plates}/{SINCE}").get_json()
     assert [one["plate"] for one in told] == plates.split(",")
@@ -103,6 +120,7 @@ def test_check_takes_any_letters(http: FlaskClient, plates: str) -> None:
 @pytest.mark.parametrize(
     "plates", ["%00", "AB%0012", "%FF%FE", "AB%FF", "-", ",", "AB12,", "%20", "A" * 65, "%C3%28"]
 )
+@pytest.mark.wall("H11")
 def test_check_refuses_what_is_no_plate(http: FlaskClient, plates: str) -> None:
     response = http.get(f"/check-license-plate/{plates}/{SINCE}")
     assert (response.status_code, response.get_json()["error"]["code"]) == (400, "bad_plate")
@@ -126,6 +144,7 @@ def test_get_of_the_same_path_stays_the_page(http: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(("url", "field"), [("/upload-camera-image", "image"), ("/", "file")])
+@pytest.mark.wall("D7")
 def test_an_upload_with_a_key_counts_once(
     http: FlaskClient, send: Send, plate_jpeg: bytes, url: str, field: str
 ) -> None:

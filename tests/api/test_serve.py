@@ -72,6 +72,7 @@ def test_it_says_who_may_use_it() -> None:
         assert "/setup/" in process.stdout.readline()
 
 
+@pytest.mark.wall("S3")
 def test_sigterm_ends_it_at_once_and_cleanly() -> None:
     with _serving("--port", str(_free_port())) as process:
         _address(process)
@@ -81,6 +82,7 @@ def test_sigterm_ends_it_at_once_and_cleanly() -> None:
     assert "Traceback" not in told
 
 
+@pytest.mark.wall("S3")
 def test_live_streams_end_before_the_server_does() -> None:
     with _serving("--port", str(_free_port())) as process:
         host, port = _address(process)
@@ -93,6 +95,7 @@ def test_live_streams_end_before_the_server_does() -> None:
     assert "still running" not in told  # a thread that waitress gave up
 
 
+@pytest.mark.wall("S2")
 def test_it_listens_elsewhere_only_when_somebody_has_an_account() -> None:
     with _serving("--host", "0.0.0.0", "--port", str(_free_port())) as process:
         _, told = process.communicate(timeout=60)
@@ -117,6 +120,7 @@ def test_it_listens_elsewhere_only_when_somebody_has_an_account() -> None:
     ],
     ids=["long", "far too long", "chunked", "bad chunk", "negative", "two lengths", "length and chunked"],
 )
+@pytest.mark.wall("H13", "U3")
 def test_a_body_that_lies_or_is_too_long(
     server: tuple[str, int], head: bytes, body: bytes, status: bytes
 ) -> None:

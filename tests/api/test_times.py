@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask.testing import FlaskClient
 
+import walls
 from platewise.core.plate import Plate
 from platewise.settings import Settings
 from platewise.store.memory import MemoryStore
@@ -13,6 +14,8 @@ from platewise.store.records import NewSighting
 from platewise.vision.reader import Reader
 from platewise.web import create_app
 from platewise.web.times import local, parse_time
+
+pytestmark = pytest.mark.wall("H10")
 
 ZAGREB = ZoneInfo("Europe/Zagreb")
 
@@ -50,6 +53,12 @@ REFUSED = [
     "2026-11-20T05:30:00Z\x00",
     "２０２６-11-20T05:30:00Z", "2026/11/20 05:30", "20.11.2026", "T05:30:00Z", "05:30", "null", "NaN",
     "'", "<b>",
+    "2026-11-20T05:30:00+24:00", "2026-11-20T05:30:00.1234567890123456789012345Z ", "2026-11-20T05:30:00ZZ",
+    "2026-11-20T05:30:00+01:00:00:00", "2026-11-20T05:30:00+1:00", "2026-11-31T00:00:00Z",
+    "2026-00-10T00:00:00Z", "2026-10-00T00:00:00Z", "2026-11-20T-5:30:00Z", "2026-11-20T05:30:-1Z",
+    "2026-11-20T25:00:00Z", "2026-11-20T05:30:61Z", "2026-11-20T05:30:00+01:60",
+    "2026-1-2T03:04:05Z", "Fri, 20 Nov 2026 05:30:00 GMT", "20 November 2026", "noon", "P1D",
+    "%2B", "0x7ea", "٢",
 ]  # fmt: skip
 
 
@@ -114,3 +123,8 @@ def test_where_the_clock_is_turned(tiny_reader: Reader, seen: str, asked: str, t
 def test_local_drops_the_fraction() -> None:
     time = datetime.fromisoformat("2020-12-01T18:14:23.999999+00:00")
     assert local(time, ZAGREB) == "2020-12-01T19:14:23"
+
+
+def test_eighty_texts_and_more_are_tried(wall: walls.Wall) -> None:
+    assert len(READ_AS) + len(REFUSED) >= 80
+    wall.measured(f"{len(READ_AS)} times read as written down, {len(REFUSED)} refused with 400, 0 faults")

@@ -43,6 +43,7 @@ class TestPictures:
         assert visits(http, f"read={visit['exit_read']}") == [visit]
         assert http.get(f"/v1/visits/{visit['id']}").get_json() == visit
 
+    @pytest.mark.wall("D7")
     def test_sent_again_it_is_answered_with_the_same_bytes(
         self, http: FlaskClient, send: Send, plate_jpeg: bytes
     ) -> None:
@@ -143,6 +144,7 @@ class TestByHand:
         body = {"lot": "main", "plate": "AB1", "reason": "x"}
         assert http.post("/v1/visits", json=body | change).status_code == 422
 
+    @pytest.mark.wall("D7")
     def test_the_same_key_opens_once(self, http: FlaskClient) -> None:
         body = {"lot": "main", "plate": "AB1", "reason": "x"}
         headers = {"Idempotency-Key": "1"}
@@ -250,6 +252,7 @@ class TestSearch:
         assert (row["plate"], row["state"], row["entered"]) == ("AB2", "left", visit["entered"])
         assert (row["entry_read"], row["forms"]) == ("", "AB2")
 
+    @pytest.mark.wall("H8")
     def test_no_cell_is_a_formula(self, http: FlaskClient) -> None:
         http.put("/v1/lots/=1+1", json={})
         http.post("/v1/visits", json={"lot": "=1+1", "plate": "AB9", "reason": "x"})
@@ -258,6 +261,7 @@ class TestSearch:
 
 
 class TestErasure:
+    @pytest.mark.wall("D10")
     def test_a_plate_is_told_and_erased_with_its_visits(
         self, http: FlaskClient, send: Send, plate_jpeg: bytes
     ) -> None:
@@ -273,6 +277,7 @@ class TestErasure:
         assert "AB12" not in http.get("/v1/visits.csv").text
         assert http.get("/v1/plates/AB12CDE").get_json()["visits"] == []
 
+    @pytest.mark.wall("D10")
     def test_a_picture_told_again_does_not_bring_it_back(
         self, http: FlaskClient, send: Send, two_plates_jpeg: bytes
     ) -> None:

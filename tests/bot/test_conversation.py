@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+import pytest
 from fake_http import Json
 from fake_telegram import ANN, BEN, FakeTelegram
 from running import Bot, Site
@@ -36,6 +37,7 @@ def test_a_photo_says_in_and_then_out(
     assert datetime.fromisoformat(inside["entered"]) == times(20)
 
 
+@pytest.mark.wall("T2")
 def test_every_picture_and_every_plate_is_answered(
     telegram: FakeTelegram,
     site: Site,
@@ -59,6 +61,7 @@ def test_every_picture_and_every_plate_is_answered(
     assert site.inside == 0
 
 
+@pytest.mark.wall("T5")
 def test_what_cannot_be_read_is_said_with_what_to_do(
     telegram: FakeTelegram, site: Site, run_bot: RunBot, no_plate_jpeg: bytes
 ) -> None:
@@ -73,6 +76,7 @@ def test_what_cannot_be_read_is_said_with_what_to_do(
     assert site.events() == []
 
 
+@pytest.mark.wall("T3")
 def test_who_may_not_come_in(
     telegram: FakeTelegram,
     site: Site,
@@ -123,6 +127,7 @@ def test_commands_of_a_car_park(
         assert "ABC123" in _asked(telegram, wrong)
 
 
+@pytest.mark.wall("T3")
 def test_everyone_may_ask_where_the_owner_says_so(
     telegram: FakeTelegram, site: Site, run_bot: RunBot
 ) -> None:
@@ -197,6 +202,7 @@ def test_a_watched_plate_is_told_where_it_is_watched(
     assert told()[-1]["chat"]["id"] == GROUP
 
 
+@pytest.mark.wall("T3")
 def test_strangers_learn_the_number_of_their_chat_and_nothing_else(
     telegram: FakeTelegram, site: Site, run_bot: RunBot, plate_jpeg: bytes
 ) -> None:

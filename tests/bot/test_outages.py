@@ -33,6 +33,7 @@ def _in_and_out(count: int) -> list[list[str]]:
     return [[f"AB12 CDE {'Out' if n % 2 else 'In'}"] for n in range(count)]
 
 
+@pytest.mark.wall("T1")
 def test_a_pause_that_telegram_asks_for_is_kept(
     telegram: FakeTelegram, site: Site, run_bot: RunBot, times: Times, plate_jpeg: bytes
 ) -> None:
@@ -47,6 +48,7 @@ def test_a_pause_that_telegram_asks_for_is_kept(
     assert _texts(telegram, [photo]) == _in_and_out(1)
 
 
+@pytest.mark.wall("T1")
 def test_faults_of_telegram_lose_nothing_and_double_nothing(
     telegram: FakeTelegram, site: Site, run_bot: RunBot, times: Times, plate_jpeg: bytes
 ) -> None:
@@ -61,6 +63,7 @@ def test_faults_of_telegram_lose_nothing_and_double_nothing(
     assert site.events() == ["Entered", "Left"] * 2
 
 
+@pytest.mark.wall("T1")
 def test_an_answer_whose_receipt_is_lost_is_sent_again_but_counts_once(
     telegram: FakeTelegram, site: Site, run_bot: RunBot, times: Times, plate_jpeg: bytes
 ) -> None:
@@ -85,6 +88,7 @@ def test_a_chat_that_is_gone_does_not_hold_up_the_others(
     assert bot.log.count("cannot be") == 2
 
 
+@pytest.mark.wall("T1")
 def test_while_the_server_is_down_photos_wait(
     telegram: FakeTelegram, site: Site, run_bot: RunBot, times: Times, plate_jpeg: bytes
 ) -> None:
@@ -100,6 +104,7 @@ def test_while_the_server_is_down_photos_wait(
     assert site.events() == ["Entered", "Left"]
 
 
+@pytest.mark.wall("T1")
 def test_while_telegram_is_down_photos_wait(
     telegram: FakeTelegram, site: Site, run_bot: RunBot, times: Times, plate_jpeg: bytes
 ) -> None:
@@ -114,6 +119,7 @@ def test_while_telegram_is_down_photos_wait(
     assert site.events() == ["Entered", "Left"]
 
 
+@pytest.mark.wall("T2")
 def test_an_update_that_is_told_eight_times_has_one_effect(
     telegram: FakeTelegram, site: Site, run_bot: RunBot, times: Times, plate_jpeg: bytes
 ) -> None:
@@ -126,6 +132,7 @@ def test_an_update_that_is_told_eight_times_has_one_effect(
     assert site.events() == ["Entered"]
 
 
+@pytest.mark.wall("T2")
 def test_eight_bots_that_are_given_an_update_at_once_have_one_effect(
     telegram: FakeTelegram, site: Site, run_bot: RunBot, times: Times, plate_jpeg: bytes
 ) -> None:
@@ -140,6 +147,7 @@ def test_eight_bots_that_are_given_an_update_at_once_have_one_effect(
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no SIGKILL")
+@pytest.mark.wall("T1")
 def test_a_bot_that_is_killed_answers_every_photo_and_counts_it_once(
     telegram: FakeTelegram, site: Site, run_bot: RunBot, times: Times, plate_jpeg: bytes
 ) -> None:
@@ -164,6 +172,7 @@ def test_a_bot_that_is_killed_answers_every_photo_and_counts_it_once(
     print(f"killed {KILLS} times: {len(photos)} photos answered, {twice} of them twice, each counted once")
 
 
+@pytest.mark.wall("T1")
 def test_notices_survive_kills_and_restarts(
     telegram: FakeTelegram, site: Site, run_bot: RunBot, times: Times, plate_jpeg: bytes
 ) -> None:
@@ -200,6 +209,7 @@ def test_sigterm_ends_it_cleanly_and_after_the_update_at_hand(
     assert _texts(telegram, [photo]) == _in_and_out(1)
 
 
+@pytest.mark.wall("T4")
 def test_no_log_shows_the_token(
     telegram: FakeTelegram, site: Site, run_bot: RunBot, times: Times, plate_jpeg: bytes
 ) -> None:
@@ -214,6 +224,7 @@ def test_no_log_shows_the_token(
     assert site.token not in bot.log
 
 
+@pytest.mark.wall("T4")
 def test_a_wrong_token_ends_it_without_showing_it(
     telegram: FakeTelegram, site: Site, run_bot: RunBot
 ) -> None:

@@ -18,6 +18,8 @@ PAGES = (
     "/reads/1",
     "/plates/CD567EF",
     "/review",
+    "/alerts",
+    "/calibration",
     "/lists",
     "/lists/residents",
     "/cameras",

@@ -51,6 +51,18 @@ def test_the_read_leads_to_its_own_page(page: Any, picture: Path) -> None:
     assert page.locator("h1").inner_text() == "AB12 CDE"
 
 
+def test_another_way_of_reading_can_be_chosen(page: Any, picture: Path) -> None:
+    page.locator(".options summary").click()
+    ways = page.locator("#pipeline option").all_inner_texts()
+    assert ways[0] == "tiny (this server's own)"
+    assert {way.split(":")[0] for way in ways[1:]} >= {"contour", "haar", "window", "yolo-attention"}
+    page.select_option("#pipeline", "window")
+    with page.expect_request(lambda request: request.method == "POST") as asked:
+        page.set_input_files("#file", picture)
+    assert "pipeline=window" in asked.value.url
+    page.locator("#result").wait_for()
+
+
 def test_nothing_is_kept_where_nobody_wants_it(page: Any, picture: Path) -> None:
     page.locator(".options summary").click()
     page.locator("#save").uncheck()
@@ -82,6 +94,7 @@ def test_a_sample_is_read_at_a_click(page: Any) -> None:
 def test_it_fits_a_narrow_phone(open_page: Callable[..., Any], picture: Path) -> None:
     page = open_page(size="phone")
     page.set_viewport_size({"width": 320, "height": 640})
+    page.locator(".options summary").click()
     page.set_input_files("#file", picture)
     page.locator("#result").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 320

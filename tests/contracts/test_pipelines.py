@@ -118,9 +118,9 @@ def test_threads_share_it(kind: Kind) -> None:
 
 STEPS = {
     "yolo-attention": ["1-letterbox.png"],
-    "contour": ["1-01-grey.png", "1-03-edges.png", "1-06-mask.png"],
-    "haar": ["1-01-cascade.png"],
-    "window": ["1-01-presence-1.png"],
+    "contour": ["1-01-grey.png", "1-03-edges.png", "1-06-mask.png", "3-crop-1-01-line.png"],
+    "haar": ["1-01-cascade.png", "1-02-binary-1.png", "3-crop-1-01-split.png", "3-crop-1-02-signs.png"],
+    "window": ["1-01-presence-1.png", "3-crop-1-01-looks.png"],
 }
 
 

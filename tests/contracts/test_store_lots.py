@@ -10,6 +10,7 @@ from store_samples import NOON, keep
 
 from platewise.errors import Conflict, InputError
 from platewise.register import desk
+from platewise.register.review import cases
 from platewise.register.tariffs.payment import Paid
 from platewise.register.values import Lot, Policy
 from platewise.store.parking import Count, VisitQuery
@@ -284,3 +285,24 @@ def test_an_exit_that_moves_takes_its_visit_along(store: Store) -> None:
         assert alone.number > 2
         assert alone.visit.id == "out@2"
         assert alone.visit.forms == ("ZZ99ZZZ",)
+
+
+def test_what_waits_for_a_look_is_found_however_old_it_is(store: Store) -> None:
+    opened(
+        store,
+        car(0, "AA1", "out"),
+        car(1, "BB2", "in"),
+        car(30, "BB2", "out"),
+        car(60 * 24 * 40, "CC3", "out"),
+    )
+    with store.reading() as unit:
+        told = unit.lots.unreviewed("yard", at(-9))
+        late = unit.lots.unreviewed("yard", at(60))
+        state = unit.lots.state("yard", at(60 * 24 * 50), told)
+    reasons = {case.visit.plate: case.reason for case in cases(state, at(60 * 24 * 50))}
+    assert set(reasons) >= {"AA1", "CC3"}
+    assert [state.visits[name].plate for name in late] == ["CC3"]
+    mine = next(visit.id for visit in state.visits.values() if visit.plate == "AA1")
+    decide(store, desk.accept(state, mine, BY))
+    with store.reading() as unit:
+        assert set(unit.lots.unreviewed("yard", at(-9))) == set(told) - {mine}

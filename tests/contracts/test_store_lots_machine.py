@@ -34,6 +34,8 @@ from platewise.store.protocol import Store
 from platewise.store.records import NewFrame
 from platewise.store.site import Camera, Gate, Lane
 
+pytestmark = pytest.mark.wall("D8")
+
 START = datetime(2026, 11, 20, 5, 30, tzinfo=UTC)
 QUAD = quad_of((10, 10, 60, 20))
 PLATES = ("AAA111", "BBB222", "CCC333", "CCC838", "DDD00Q", "DDD0O0", "")

@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from lot_samples import YARD, at, car, opened, park, shown
 from store_samples import NOON, after, jpeg, keep, new_frame, new_read
 
@@ -116,6 +117,7 @@ def test_an_erased_plate_leaves_a_place_taken(store: Store) -> None:
         assert unit.lots.state("yard", at(70)).occupied == 1
 
 
+@pytest.mark.wall("D10")
 def test_an_erased_plate_is_in_no_file(sqlite_template: Path, tmp_path: Path) -> None:
     file = tmp_path / "platewise.db"
     shutil.copy(sqlite_template, file)

@@ -21,6 +21,8 @@ from platewise.store.sql.engine import connect, parse, transaction
 from platewise.store.sql.migrate import config_for
 from platewise.store.sql.schema import metadata
 
+pytestmark = pytest.mark.wall("D9")
+
 
 def test_tables_and_migrations_agree(database_url: str, tmp_path: Path) -> None:
     open_store(database_url, tmp_path / "images").close()

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from store_samples import NOON, after, fill, keep, new_frame, new_read, new_sighting, plate
+from store_samples import NOON, after, fill, jpeg, keep, new_frame, new_read, new_sighting, plate
 
 from platewise.core.plate import Plate
 from platewise.errors import InputError, StoreError
@@ -256,3 +256,14 @@ def test_ids_are_never_given_twice(store: Store) -> None:
     first = fill(store, "AB1")[0]
     store.erase("AB1", NOON)
     assert fill(store, "AB2")[0].id > first.id
+
+
+def test_a_frame_without_reads_that_is_told_again_counts_once(store: Store) -> None:
+    image = store.images.save(jpeg(b"empty road"), "frame")
+    with store.writing() as unit:
+        for _ in range(3):
+            assert unit.reads.save(new_frame(image=image), []) == ()
+        unit.reads.save(new_frame(1, image=image), [])
+        unit.reads.save(new_frame(camera="south", image=image), [])
+        counted = unit.reads.statistics(StatisticsQuery(after(-9), after(9)))
+    assert counted.frames == 3

@@ -239,6 +239,7 @@ def test_the_audit_log(store: Store) -> None:
         assert [line.id for line in unit.journal.find(AuditQuery(subject="read 2")).items] == [3]
 
 
+@pytest.mark.wall("D7")
 def test_an_idempotency_key_answers_for_24_hours(store: Store) -> None:
     answer, day = Answer(201, "application/json", b'{"a":\xff}'), 24 * 3600
     with store.writing() as unit:

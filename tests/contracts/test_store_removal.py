@@ -38,6 +38,7 @@ def test_only_pictures_without_metadata_are_kept(store: Store) -> None:
             store.images.save(refused, "plate")
 
 
+@pytest.mark.wall("D3")
 def test_old_pictures_go_before_any_record(store: Store) -> None:
     for i in range(3):
         frame, crop = (
@@ -126,6 +127,7 @@ def test_everything_that_is_held_on_a_plate(store: Store) -> None:
     assert {store.images.load(key) for key in held.images} == {jpeg(b"frame"), jpeg(b"crop")}
 
 
+@pytest.mark.wall("D10")
 def test_an_erased_plate_is_nowhere(store: Store) -> None:
     _everything(store)
     held = store.about("京B12")

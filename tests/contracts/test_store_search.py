@@ -91,6 +91,7 @@ def test_a_common_prefix_is_found_like_a_rare_one(full: Store, monkeypatch: pyte
     ) == rare
 
 
+@pytest.mark.wall("H9")
 def test_sql_in_a_text_is_only_text(full: Store) -> None:
     for payload in ("' OR 1=1 --", "A'; DROP TABLE reads; --", "A%' UNION SELECT 1", "\\", "A\\", "%", "_"):
         for match in ("exact", "prefix", "wildcard", "misread"):

@@ -49,6 +49,7 @@ def test_a_reading_unit_sees_one_moment(store: Store) -> None:
         assert len(unit.reads.find(ReadQuery()).items) == 2
 
 
+@pytest.mark.wall("D5")
 def test_writers_that_look_first_are_never_overtaken(store: Store) -> None:
     """A hundred drivers, forty places: forty get in, and each finds it out for itself."""
 
@@ -64,6 +65,7 @@ def test_writers_that_look_first_are_never_overtaken(store: Store) -> None:
         assert len(unit.sightings.find(SightingQuery(limit=500)).items) == 40
 
 
+@pytest.mark.wall("D6")
 def test_one_sighting_delivered_eight_times_at_once_has_one_effect(store: Store) -> None:
     def deliver(number: int) -> tuple[object, bool]:
         with store.writing() as unit:
@@ -79,6 +81,7 @@ def test_one_sighting_delivered_eight_times_at_once_has_one_effect(store: Store)
         assert len(unit.events.due(NOON)) == 10
 
 
+@pytest.mark.wall("D7")
 def test_requests_with_one_key_get_the_same_bytes(store: Store) -> None:
     """The way of a request with an Idempotency-Key: look, work, look again and keep."""
     digest = hashlib.sha256(b"body").hexdigest()

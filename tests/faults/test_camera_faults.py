@@ -51,6 +51,7 @@ def fds() -> int:
 
 
 @pytest.mark.parametrize("fault", ["reset", "stall", "eof", "garbage"])
+@pytest.mark.wall("C1")
 def test_a_camera_that_fails_is_offline_once_and_comes_back(fault: str) -> None:
     threads, files = threading.active_count(), fds()
     with fake_camera(fault=fault, good=6) as fake:
@@ -69,6 +70,7 @@ def test_a_camera_that_fails_is_offline_once_and_comes_back(fault: str) -> None:
 @pytest.mark.parametrize(
     ("fault", "said"), [("401", "401"), ("404", "404"), ("redirect", "cannot be opened")]
 )
+@pytest.mark.wall("C1")
 def test_a_camera_that_refuses_says_why_once_however_often_it_is_tried(fault: str, said: str) -> None:
     with fake_camera(fault=fault, bad=2) as fake:
         camera = Camera("north", parse(fake.url), patience=QUICK)
@@ -78,6 +80,7 @@ def test_a_camera_that_refuses_says_why_once_however_often_it_is_tried(fault: st
     assert "canary" not in str(happened)
 
 
+@pytest.mark.wall("C1")
 def test_a_change_of_size_and_of_speed_are_no_failures() -> None:
     for fault in ("size", "fast"):
         with fake_camera(fault=fault, good=5) as fake:
@@ -86,6 +89,7 @@ def test_a_change_of_size_and_of_speed_are_no_failures() -> None:
         assert seen[-1].width == (160 if fault == "size" else 320)
 
 
+@pytest.mark.wall("C1")
 def test_a_stall_is_seen_within_ten_seconds_and_pauses_grow_from_one_to_thirty() -> None:
     patience = Patience()
     assert patience.stall < 10
@@ -98,6 +102,7 @@ def test_a_stall_is_seen_within_ten_seconds_and_pauses_grow_from_one_to_thirty()
 
 
 @pytest.mark.parametrize("pixels", [12, 7])  # the whole frame, a part of it
+@pytest.mark.wall("C2")
 def test_a_reader_that_never_returns_is_killed(pixels: int) -> None:
     stop = threading.Event()
     command = (sys.executable, str(HANGING), str(pixels))
@@ -113,6 +118,7 @@ def test_a_reader_that_never_returns_is_killed(pixels: int) -> None:
     assert clock.ticks() - start < 30
 
 
+@pytest.mark.wall("C2")
 def test_no_process_is_left_where_the_parent_is_killed() -> None:
     program = (
         "import sys; from platewise.ingest.addresses import parse; from platewise.ingest.pace import Pace;"
@@ -136,6 +142,7 @@ def test_no_process_is_left_where_the_parent_is_killed() -> None:
     raise AssertionError("the capturing process goes on")
 
 
+@pytest.mark.wall("C2")
 def test_a_process_that_dies_is_noticed_at_once() -> None:
     camera = Camera(
         "n", parse("http://127.0.0.1:1/"), command=(sys.executable, "-c", "import os; os.abort()")
@@ -146,6 +153,7 @@ def test_a_process_that_dies_is_noticed_at_once() -> None:
         stop.set()
 
 
+@pytest.mark.wall("C3")
 def test_a_slow_reader_gets_fresh_frames_and_every_frame_is_counted() -> None:
     with fake_camera(fps=100) as fake:
         camera, stop, ages = Camera("n", parse(fake.url)), threading.Event(), list[float]()
@@ -162,6 +170,7 @@ def test_a_slow_reader_gets_fresh_frames_and_every_frame_is_counted() -> None:
     assert sorted(ages)[len(ages) // 2] < 0.5
 
 
+@pytest.mark.wall("C2")
 def test_a_camera_that_stalls_does_not_hold_up_another() -> None:
     with fake_camera(fault="stall", good=3) as bad, fake_camera() as good:
         stop, seen = threading.Event(), list[Frame]()
@@ -175,6 +184,7 @@ def test_a_camera_that_stalls_does_not_hold_up_another() -> None:
     assert max(steps).total_seconds() < 1.0
 
 
+@pytest.mark.wall("C4")
 def test_no_address_reaches_a_file_through_a_redirect(tmp_path: Path) -> None:
     video = tmp_path / "secret.mp4"  # a file that would open, were it followed
     with recording(video, 10) as recorder:
@@ -188,6 +198,7 @@ def test_no_address_reaches_a_file_through_a_redirect(tmp_path: Path) -> None:
     assert address.kind is Kind.HTTP
 
 
+@pytest.mark.wall("C5")
 def test_an_rtsp_camera_is_dated_by_its_own_timestamps() -> None:
     with rtsp_camera([scene(number) for number in range(30)], fps=20) as fake:
         camera = Camera("n", parse(fake.url))

@@ -36,6 +36,7 @@ def _run(url: str, folder: Path, work: str, turns: int) -> list[list[Any]]:
     return said
 
 
+@pytest.mark.wall("D5")
 def test_the_last_place_is_given_once(database_url: str, tmp_path: Path) -> None:
     for said in _run(database_url, tmp_path, "race", ROUNDS):
         assert len(said) == PROCESSES
@@ -48,6 +49,7 @@ def test_the_last_place_is_given_once(database_url: str, tmp_path: Path) -> None
     store.close()
 
 
+@pytest.mark.wall("D6")
 def test_a_car_that_is_told_of_eight_times_came_once(database_url: str, tmp_path: Path) -> None:
     (said,) = _run(database_url, tmp_path, "tell", 1)
     assert len(said) == PROCESSES

@@ -102,6 +102,7 @@ def _sender(folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+@pytest.mark.wall("W3")
 def test_killed_dispatchers_lose_nothing(store: Store, tmp_path: Path) -> None:
     rng = random.Random(2)
     with receiving() as receiver:
@@ -119,6 +120,7 @@ def test_killed_dispatchers_lose_nothing(store: Store, tmp_path: Path) -> None:
     print(f"{len(told)} events, {DISPATCHER_KILLS} kills of the dispatcher: all arrived, {again} twice")
 
 
+@pytest.mark.wall("W6")
 def test_killed_brokers_lose_nothing(store: Store, tmp_path: Path) -> None:
     rng, broker = random.Random(3), Mosquitto(tmp_path)
     listener = Listener(broker, topics="platewise/main/event")
@@ -156,6 +158,7 @@ def _hanging() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.getsockname()[1]}/"
 
 
+@pytest.mark.wall("W5")
 def test_a_receiver_that_hangs_with_a_long_queue_holds_nobody_up(store: Store) -> None:
     rng = random.Random(4)
     with receiving() as receiver, _hanging() as url:

@@ -41,6 +41,7 @@ def _pragma(store: SqlStore, line: str) -> object:
         lent.close()
 
 
+@pytest.mark.wall("D2")
 def test_every_connection_is_safe(store: SqlStore) -> None:
     wanted = {
         "journal_mode": "wal",
@@ -55,6 +56,7 @@ def test_every_connection_is_safe(store: SqlStore) -> None:
     assert found == 1
 
 
+@pytest.mark.wall("D3")
 def test_a_full_disk_loses_nothing_and_heals(store: SqlStore) -> None:
     fill(store, "AB0")
     pages = _pragma(store, "page_count")
@@ -74,6 +76,7 @@ def test_a_full_disk_loses_nothing_and_heals(store: SqlStore) -> None:
     assert len(list(export(store, ReadQuery()))) == acknowledged + 1
 
 
+@pytest.mark.wall("D3")
 def test_a_full_disk_takes_old_pictures_before_any_record(
     store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,6 +101,7 @@ def test_a_full_disk_takes_old_pictures_before_any_record(
         assert [read.frame.image for read in unit.reads.find(ReadQuery()).items] == [None, None]
 
 
+@pytest.mark.wall("D3")
 def test_the_quota_takes_the_oldest_pictures(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path}/platewise.db", tmp_path / "images", quota=10_000)
     images = [store.images.save(jpeg(bytes([i]) * 900), "frame") for i in range(20)]
@@ -146,6 +150,7 @@ def _live(store: SqlStore, rng: random.Random, wanted: str) -> None:
 
 
 @pytest.mark.parametrize("shown", ["ZQ77 XYZ", "京Z77777"])
+@pytest.mark.wall("D10")
 def test_an_erased_plate_leaves_no_byte(store: SqlStore, tmp_path: Path, shown: str) -> None:
     _live(store, random.Random(1), shown)  # leaves a copy in a gap of the file
     assert _traces(tmp_path / "data", normalise(shown))
@@ -156,6 +161,7 @@ def test_an_erased_plate_leaves_no_byte(store: SqlStore, tmp_path: Path, shown: 
     assert len(list(export(store, ReadQuery()))) == 12 * 57
 
 
+@pytest.mark.wall("D10")
 def test_a_retention_run_leaves_no_byte(store: SqlStore, tmp_path: Path) -> None:
     rng = random.Random(1)
     with store.writing() as unit:
@@ -178,6 +184,7 @@ def test_a_reader_in_the_way_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
     store.close()
 
 
+@pytest.mark.wall("D4")
 def test_a_writer_that_waits_too_long_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "PATIENCE_S", 0.2)
     stores = [open_store(f"sqlite:///{tmp_path}/platewise.db", tmp_path / "images") for _ in range(2)]
@@ -190,6 +197,7 @@ def test_a_writer_that_waits_too_long_is_told(tmp_path: Path, monkeypatch: pytes
         store.close()
 
 
+@pytest.mark.wall("D11")
 def test_a_slow_export_holds_no_journal_open(store: SqlStore, tmp_path: Path) -> None:
     with store.writing() as unit:
         unit.reads.save(new_frame(), [new_read(f"A{i}") for i in range(600)])

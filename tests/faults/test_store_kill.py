@@ -12,8 +12,12 @@ import pytest
 
 pytest.importorskip("sqlalchemy", reason="needs the [serve] extra")
 
+from platewise import clock
 from platewise.clock import ticks
 from platewise.store.opening import open_store
+from platewise.store.queries import Retention
+
+pytestmark = pytest.mark.wall("D1")
 
 ROUNDS = int(os.environ.get("PLATEWISE_KILLS", "10"))
 WRITERS = 8
@@ -62,3 +66,28 @@ def test_killed_writers_lose_nothing_that_was_acknowledged(tmp_path: Path) -> No
         for table in ("frames", "reads", "events", "outbox"):  # no half of a unit
             assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (len(there),)
     connection.close()
+
+
+OTHER = """
+import sys
+from pathlib import Path
+from platewise.store.opening import open_store
+
+store = open_store(sys.argv[1], Path(sys.argv[2]) / "images")
+with store.writing() as unit:
+    unit.site.set({"told": sys.argv[3]})
+store.close()
+"""
+
+
+def test_another_process_is_seen_after_something_was_forgotten(tmp_path: Path) -> None:
+    """SQLite's locks are the process's: whoever closes the file loses them, and others delete its journal."""
+    store = open_store(_url(tmp_path), tmp_path / "images")
+    now = clock.now()
+    for forget in (lambda: store.expire(Retention(), now), lambda: store.erase("AB12", now)):
+        forget()
+        word = forget.__qualname__ + str(id(forget))
+        subprocess.run([sys.executable, "-c", OTHER, _url(tmp_path), str(tmp_path), word], check=True)
+        with store.reading() as unit:
+            assert unit.site.settings() == {"told": word}
+    store.close()

@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.wall("H7")
+
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 FORGED = (
     {"Sec-Fetch-Site": "cross-site"},

@@ -8,6 +8,8 @@ from platewise.errors import SettingError
 from platewise.web.access import limits, proxies
 from platewise.web.access.limits import Limiter
 
+pytestmark = pytest.mark.wall("H3")
+
 WRONG = {"name": "a-viewer", "password": "wrong password"}
 
 

@@ -9,6 +9,8 @@ from platewise.store.site import NewToken
 from platewise.web.access import policies, tokens
 from platewise.web.access.state import current
 
+pytestmark = pytest.mark.wall("H5")
+
 RANK = {None: 0, "viewer": 1, "operator": 2, "manager": 3}
 NEEDS = {"public": 0, "seed": 1, "viewer": 1, "operator": 2, "manager": 3}
 
@@ -134,7 +136,42 @@ def test_truths_of_the_whole_server_written_by_hand(whole):
         ("POST", "/v1/gates/main/open", ask["viewer"], {403}),
         ("POST", "/v1/gates/main/open", ask["operator"], {422}),
         ("GET", "/v1/visits.csv", {}, {401}),
+        ("GET", "/tolls", {}, {401}),
+        ("GET", "/tolls", ask["viewer"], {200}),
+        ("POST", "/tolls/journey/1/verdict", ask["viewer"], {403}),
+        ("GET", "/v1/journeys", {}, {401}),
+        ("GET", "/v1/journeys", ask["viewer"], {200}),
+        ("POST", "/v1/journeys/1/verdict", ask["viewer"], {403}),
+        ("POST", "/v1/journeys/1/verdict", ask["operator"], {422}),
+        ("POST", "/v1/mismatches/1/verdict", ask["viewer"], {403}),
+        ("POST", "/v1/plates/seen", {}, {401}),
+        ("POST", "/v1/plates/seen", ask["viewer"], {422}),
+        ("GET", "/v1/alerts", {}, {401}),
+        ("GET", "/v1/alerts", ask["viewer"], {200}),
+        ("POST", "/v1/alerts/1/acknowledge", ask["viewer"], {403}),
+        ("POST", "/v1/alerts/1/acknowledge", ask["operator"], {404}),
+        ("GET", "/v1/outputs", ask["operator"], {403}),
+        ("GET", "/v1/outputs", ask["manager"], {200}),
+        ("PUT", "/v1/outputs/till", ask["operator"], {403}),
+        ("POST", "/v1/outputs/till/test", ask["operator"], {403}),
+        ("GET", "/v1/dead-letters", ask["operator"], {403}),
+        ("GET", "/v1/calibration", ask["viewer"], {200}),
+        ("POST", "/v1/calibration", ask["operator"], {403}),
+        ("DELETE", "/v1/calibration", ask["operator"], {403}),
+        ("PUT", "/v1/calibration/errors", ask["operator"], {403}),
         ("POST", "/upload-camera-image", {}, {401}),
+        ("POST", "/v1/plate-reader/", {}, {401}),
+        ("POST", "/v1/plate-reader/", ask["viewer"], {400}),
+        ("POST", "/v1/vision/alpr", {}, {401}),
+        ("POST", "/v3/recognize", {}, {401}),
+        ("POST", "/api/v1/rec", {}, {401}),
+        ("POST", "/v1/redact", {}, {401}),
+        ("POST", "/v1/ingest/hikvision", ask["viewer"], {403}),
+        ("POST", "/v1/ingest/axis", ask["viewer"], {403}),
+        ("POST", "/v1/ingest/onvif", ask["viewer"], {403}),
+        ("POST", "/api/plate-reads", ask["viewer"], {403}),
+        ("POST", "/api/plate-reads", ask["operator"], {400}),
+        ("GET", "/v1/exports/sightings/onvif", {}, {401}),
         ("POST", "/upload-camera-image", ask["viewer"], {400}),
         ("GET", "/check-license-plate/AB12/2020-01-01T00:00:00", {}, {401}),
         ("GET", "/check-license-plate/AB12/2020-01-01T00:00:00", ask["viewer"], {200}),

@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.wall("H5")
+
 VIEWER, OPERATOR, MANAGER = "viewer", "operator", "manager"
 RANK = {VIEWER: 1, OPERATOR: 2, MANAGER: 3}
 BROWSER = {"Accept": "text/html,*/*;q=0.8", "Sec-Fetch-Site": "same-origin"}

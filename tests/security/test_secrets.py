@@ -11,6 +11,7 @@ from platewise.web import access
 from platewise.web.access import keys, passwords, people, setup, tokens
 
 
+@pytest.mark.wall("H6")
 def test_tokens_have_256_bits_and_only_their_hash_is_kept(site):
     made = {tokens.create(site.store, "t", ["viewer"], by="test")[1] for _ in range(50)}
     assert len(made) == 50
@@ -34,6 +35,7 @@ def test_tokens_that_cannot_be_meant_are_refused(site, name, scopes, days):
         tokens.create(site.store, "t", ["viewer"], by="test", user="nobody")
 
 
+@pytest.mark.wall("H6")
 def test_canaries_are_in_no_log_answer_or_file(build, caplog):
     caplog.set_level(logging.DEBUG)
     site = build(host="0.0.0.0")
@@ -62,6 +64,7 @@ def test_canaries_are_in_no_log_answer_or_file(build, caplog):
             assert spelling.encode() not in said, canary
 
 
+@pytest.mark.wall("H6")
 def test_whoever_is_unknown_costs_the_same_work(site, monkeypatch):
     """One argon2 verification for each name, counted: times on a busy machine tell nothing."""
     verified = []
@@ -86,6 +89,7 @@ def test_whoever_is_unknown_costs_the_same_work(site, monkeypatch):
     assert len(pages) == 1, "the answers tell the names apart"
 
 
+@pytest.mark.wall("H6")
 def test_hashes_are_argon2id_of_todays_strength_and_renewed(site, monkeypatch):
     from argon2 import PasswordHasher
 
@@ -97,6 +101,7 @@ def test_hashes_are_argon2id_of_todays_strength_and_renewed(site, monkeypatch):
     assert PasswordHasher().memory_cost >= 19 * 1024, "OWASP's least for argon2id"
 
 
+@pytest.mark.wall("S2")
 def test_the_key_is_made_once_and_readable_by_its_owner_alone(tmp_path):
     key = keys.session_key(tmp_path / "data")
     assert len(key) == 64
@@ -136,10 +141,12 @@ class TestBinding:
     """S2: nobody can be reached from outside before somebody has an account."""
 
     @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.0.0.53"])
+    @pytest.mark.wall("S2")
     def test_this_machine_is_always_allowed(self, fresh, host):
         access.may_bind(host, fresh.store)
 
     @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "server.example", "", "127.example"])
+    @pytest.mark.wall("S2")
     def test_elsewhere_needs_an_account(self, fresh, host):
         with pytest.raises(SettingError, match="platewise users add NAME --role manager"):
             access.may_bind(host, fresh.store)

@@ -8,6 +8,8 @@ from platewise import clock
 from platewise.errors import Conflict, InputError
 from platewise.web.access import people, setup
 
+pytestmark = pytest.mark.wall("H6")
+
 COOKIE = "platewise"
 
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from telegram import (
     Bot,
@@ -34,6 +34,8 @@ Buttons = Sequence[tuple[str, str]]
 """What stands on each button, and what comes back when it is pressed."""
 
 LONG_POLL = timedelta(seconds=50)
+SPARE_S = 10
+"""Seconds that an answer without an update may take on the way."""
 MOST_BYTES = 20 * 2**20
 """Telegram gives bots no larger files."""
 MOST_SIGNS = 4000
@@ -89,10 +91,21 @@ class Messenger:
         ``offset`` confirms every update before it: Telegram forgets those. One at a time is asked for, so
         that an update is confirmed when it has been dealt with, and a kill repeats one at most.
         """
+        seconds = int(LONG_POLL.total_seconds())
+        asked = {"limit": 1, "timeout": seconds, "allowed_updates": KINDS}
+        asked |= {"offset": offset} if offset is not None else {}
         updates = await _insist(
-            lambda: self._bot.get_updates(offset, limit=1, timeout=LONG_POLL, allowed_updates=KINDS)
+            lambda: self._bot.do_api_request("getUpdates", asked, read_timeout=seconds + SPARE_S)
         )
-        return updates[0] if updates else None
+        return self._read(updates[0]) if updates else None
+
+    def _read(self, told: dict[str, Any]) -> Update:
+        """Return an update; one that the library cannot read is empty, or it would come for ever."""
+        try:
+            return Update.de_json(told, self._bot)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            log.error("update %d is passed over, it cannot be read: %s", told["update_id"], error)
+            return Update(told["update_id"])
 
     async def download(self, file: str) -> bytes:
         """Return the bytes of a file; Unsaid where Telegram no longer has it."""

@@ -36,15 +36,13 @@ class Answer:
 class State:
     """What the bot remembers.
 
-    ``update`` is the last update that was dealt with, ``event`` the last event of the server, ``told`` the
-    chats that were told of the one after it. ``questions`` and their ``answers`` are named by chat and
-    message. ``languages`` are those of the chats that watch.
+    ``update`` is the last update that was dealt with, ``event`` the last event of the server. ``questions``
+    and their ``answers`` are named by chat and message. ``languages`` are those of the chats that watch.
     """
 
     path: Path
     update: int | None = None
     event: int | None = None
-    told: list[str] = field(default_factory=list)
     questions: dict[str, Question] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
     languages: dict[str, str] = field(default_factory=dict)
@@ -56,6 +54,7 @@ class State:
             kept: dict[str, Any] = json.loads(path.read_text("utf-8"))
             questions = {name: Question(**one) for name, one in kept.pop("questions").items()}
             answers = {name: _answer(**one) for name, one in kept.pop("answers").items()}
+            kept.pop("told", None)  # of an earlier version
             return cls(path, questions=questions, answers=answers, **kept)
         except FileNotFoundError:
             path.parent.mkdir(parents=True, exist_ok=True)

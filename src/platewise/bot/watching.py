@@ -1,4 +1,4 @@
-"""Watched plates: what the server tells as it happens goes to the chats that watch for it."""
+"""Watched plates: the server's alerts about the list of a chat go to that chat."""
 
 import asyncio
 import logging
@@ -11,11 +11,14 @@ from platewise.bot.messenger import Unsaid
 from platewise.bot.patience import FIRST, LONGEST, Away
 from platewise.bot.server import Refused
 from platewise.bot.stream import Happening
+from platewise.bot.watchlists import chat_of
 from platewise.bot.words import Words, told_time
 
 log = logging.getLogger(__name__)
-TOLD = {"Entered": "In", "Left": "Out", "Refused": "Refused", "Passed": "Passed"}
-"""The kinds of events that tell of a vehicle which has just come, and our words for them."""
+ALERT = "Alert"
+"""The kind of the events that tell of a plate on a list: once a passage, misread or not."""
+TOLD = {"Entered": "In", "Left": "Out", "Refused": "Refused"}
+"""What a vehicle did when it raised an alert, and our words for it."""
 
 
 class Watcher:
@@ -51,25 +54,22 @@ class Watcher:
             self._done(happening)
 
     async def _deal(self, happening: Happening) -> None:
-        """Tell who watches, then remember that it was told: a kill tells one chat twice at most."""
-        state, payload = self._tools.state, happening.payload
-        if happening.kind in TOLD and payload.get("plate") and payload.get("read"):
-            seen_at = datetime.fromisoformat(payload["seen_at"])
-            for chat in await self._tools.watchlists.watchers(payload["plate"], seen_at):
-                if chat not in state.told and self._tools.settings.lets_in(chat):
-                    await self._tell(chat, happening)
-                    state.told.append(chat)
-                    state.save()
+        """Tell the chat whose list it is, then remember that it was told: a kill tells it twice at most."""
+        chat = chat_of(happening.payload.get("list")) if happening.kind == ALERT else None
+        if chat and self._tools.settings.lets_in(chat):
+            await self._tell(chat, happening)
         self._done(happening)
 
     def _done(self, happening: Happening) -> None:
-        self._tools.state.event, self._tools.state.told = happening.id, []
+        self._tools.state.event = happening.id
         self._tools.state.save()
 
     async def _tell(self, chat: str, happening: Happening) -> None:
         settings, payload = self._tools.settings, happening.payload
         words = Words(self._tools.state.languages.get(chat, settings.language))
-        line = words(TOLD[happening.kind], plate=payload["display"])
+        line = words(TOLD.get(payload.get("what", ""), "Passed"), plate=payload["display"])
+        if not payload.get("exact"):
+            line = words("maybe", line=line, plate=payload["listed"])
         time = told_time(datetime.fromisoformat(payload["seen_at"]), settings.zone)
         place = payload.get("lot") or payload.get("camera") or ""
         try:

@@ -3,7 +3,7 @@
 import json
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,8 +27,11 @@ class Options:
 
     sources: Annotated[
         list[Path],
-        typer.Argument(help="corrections.zip files, index.jsonl files, their folders, or a folder of such."),
-    ]
+        typer.Argument(
+            help="corrections.zip files, index.jsonl files, their folders, or a folder of such. "
+            "The reviewed reads of the server's own database if none is given."
+        ),
+    ] = field(default_factory=list)
     error: Annotated[float, typer.Option(help="The share of wrong reads to promise.")] = 0.005
     confidence: Annotated[float, typer.Option(help="The probability with which it must hold.")] = 0.95
     reject: Annotated[
@@ -45,6 +48,13 @@ class Options:
     ] = False
     regions: Annotated[str | None, typer.Option(help="Region codes, comma separated: gb,fr.")] = None
     pipeline: Annotated[str | None, typer.Option(help="Name of the pipeline that reads.")] = None
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Let it hold for what the server reads from now on.")
+    ] = False
+    show: Annotated[bool, typer.Option("--show", help="Only print the calibration that holds.")] = False
+    take_back: Annotated[
+        bool, typer.Option("--take-back", help="Only take the calibration that holds back.")
+    ] = False
 
 
 def register(app: typer.Typer) -> None:
@@ -54,18 +64,24 @@ def register(app: typer.Typer) -> None:
 
 def calibrate(options: Options) -> None:
     """Learn from reviewed reads what a confidence is worth, and from which one on an error is promised."""
+    from platewise.cli import calibrated
     from platewise.register.decision import to_toml
     from platewise.train.calibrate import Wanted
     from platewise.train.calibrate import calibrate as learn
     from platewise.train.calibrate_report import draw, report
 
+    if options.show or options.take_back:
+        calibrated.show() if options.show else calibrated.take_back()
+        return
     shares = (options.error, options.confidence)
     if not all(0 < share < 1 for share in shares) or not 0 <= options.reject < 1:
         raise InputError("--error, --confidence and --reject are shares between 0 and 1")
     wanted = Wanted(options.error, options.confidence, options.reject)
-    judged = _judged(options)
+    judged = _judged(options) if options.sources else calibrated.judged()
     if not any(one.confidence for one in judged):
-        raise InputError("no reviewed reads: name corrections.zip files or folders of labelled pictures")
+        raise InputError(
+            "no reviewed reads: review some on the server, or name corrections.zip files or labelled pictures"
+        )
     learned = learn(judged, wanted)
     worth = report(judged, learned, wanted)
     if options.plot:
@@ -73,6 +89,8 @@ def calibrate(options: Options) -> None:
     if options.out:
         _write(options.out, to_toml(learned))
     _print_json(learned, worth) if options.as_json else _print_table(learned, worth, wanted)
+    if options.apply:
+        calibrated.apply(learned)
 
 
 def _judged(options: Options) -> "list[Judged]":

@@ -46,6 +46,9 @@ class Options:
     held_out: Annotated[
         bool, typer.Option("--held-out", help="Only the pictures that training never sees.")
     ] = False
+    texts_of: Annotated[
+        str, typer.Option(help="Only pictures with a text that fits a format of these regions: gb,ie.")
+    ] = ""
     excluded: Annotated[list[str], typer.Option("--without", help="Leave a pipeline out.")] = field(
         default_factory=list
     )
@@ -65,7 +68,8 @@ def compare(options: Options) -> None:
     real = _chosen(options)
     labels = list(real)
     if options.drawn:
-        labels += drawn_sets(options.out / "drawn", options.drawn, options.seed, _regions(options))
+        regions = _regions(options.drawn_regions)
+        labels += drawn_sets(options.out / "drawn", options.drawn, options.seed, regions)
     if not labels:
         raise InputError("nothing to compare on: name labelled folders, or --drawn N")
     found = trials(names, labels, settings, lambda name: print(f"{name}: done", file=sys.stderr))
@@ -99,6 +103,9 @@ def _chosen(options: Options) -> "list[Labelled]":
     labels = [label for path in options.indexes or () for label in read_labels(path)]
     if options.held_out:
         labels = [label for label in labels if held_out(label)]
+    if options.texts_of:
+        wanted = _regions(options.texts_of)
+        labels = [label for label in labels if any(_fits(plate.text, wanted) for plate in label.plates)]
     if not options.limit:
         return labels
     by_source: dict[str, list[Labelled]] = {}
@@ -108,10 +115,14 @@ def _chosen(options: Options) -> "list[Labelled]":
     return [x for some in by_source.values() for x in rng.sample(some, min(options.limit, len(some)))]
 
 
-def _regions(options: Options) -> "tuple[Region, ...]":
+def _regions(codes: str) -> "tuple[Region, ...]":
     from platewise.regions.library import select
 
-    return select([code.strip() for code in options.drawn_regions.split(",") if code.strip()])
+    return select([code.strip() for code in codes.split(",") if code.strip()])
+
+
+def _fits(text: str | None, regions: "tuple[Region, ...]") -> bool:
+    return text is not None and any(region.match(text) for region in regions)
 
 
 def _about(options: Options, labels: "list[Labelled]") -> "About":
@@ -132,6 +143,8 @@ def _about(options: Options, labels: "list[Labelled]") -> "About":
 def _print(found: "list[Trial]") -> None:
     from platewise.train.compare_page import overall
 
-    print("pipeline,pictures,plates,found,texts,read,folded,signs,false,ms,cpu_ms,memory_mib")
+    print(
+        "pipeline,pictures,plates,found,found_of_texts,texts,read,read_range,folded,signs,false,ms,cpu_ms,memory_mib"
+    )
     for trial in found:
         print(",".join(overall(trial)) if not trial.error else f"{trial.pipeline},not run: {trial.error}")

@@ -32,6 +32,7 @@ EXTRAS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "camera": ("cameras and videos", ("av", "scipy")),
     "plot": ("charts", ("matplotlib",)),
     "pandas": ("reads as a pandas table", ("pandas",)),
+    "peers": ("other readers beside Platewise, in make bench", ("fast_alpr",)),
     "train": ("training and export of own weights", ("torch", "onnx", "matplotlib")),
     "dev": ("working on Platewise itself", ("hypothesis", "mypy", "pytest", "pytest_cov", "ruff")),
 }

@@ -8,27 +8,36 @@ import typer
 from typer.core import TyperGroup
 
 from platewise.cli import (
+    alpr,
+    backup,
+    batch,
     bot,
     calibrate,
     compare,
     doctor,
     evaluate,
+    evidence,
     export,
     outputs,
     read,
+    redact,
     retention,
     serve,
+    site,
     synth,
     tokens,
     train,
     users,
     watch,
+    watch_shared,
 )
 from platewise.errors import InputError, PlatewiseError
 
 VERBS = (
     read,
+    batch,
     watch,
+    watch_shared,
     evaluate,
     compare,
     calibrate,
@@ -39,9 +48,14 @@ VERBS = (
     serve,
     bot,
     retention,
+    backup,
+    evidence,
     users,
     tokens,
     outputs,
+    alpr,
+    redact,
+    site,
 )
 WRONG_INPUT, WRONG_SETUP = 2, 3
 """Exit codes: what was given cannot be used; a model, a setting or an extra is missing or wrong."""

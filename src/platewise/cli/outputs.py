@@ -10,8 +10,8 @@ from platewise.errors import InputError
 from platewise.vision import environment
 
 if TYPE_CHECKING:
-    from platewise.outputs.protocol import Output
-    from platewise.store.outputs import OutputRecord
+    from platewise.outputs.desk import Desk
+    from platewise.store.outputs import OutputState
     from platewise.store.protocol import Unit
 
 Name = Annotated[str, typer.Argument(help="Name of the output.")]
@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 def put(
     name: Name,
-    kind: Annotated[str, typer.Option("--kind", help="What it is: webhook or mqtt.")],
+    kind: Annotated[str, typer.Option("--kind", help="What it is: webhook, mqtt, email, telegram or file.")],
     option: Annotated[
         list[str] | None,
         typer.Option("--option", help="NAME=VALUE, such as url=https://...; may be repeated."),
@@ -42,15 +42,10 @@ def put(
     ] = None,
 ) -> None:
     """Add an output, or set it up anew; a webhook without a secret gets one, which is printed this once."""
-    from platewise.outputs.signing import new_secret
     from platewise.store.outputs import OutputRecord
 
     options = dict(map(_option, option or ()))
-    secret = new_secret() if kind == "webhook" and "secret" not in options else None
-    if secret:
-        options["secret"] = secret
-    record = OutputRecord(name, kind, options, tuple(event or ()))
-    _made(record).close()
+    record, secret = _desk().prepare(OutputRecord(name, kind, options, tuple(event or ())))
     with opened() as store, store.writing() as unit:
         unit.outputs.put(record)
         _note(unit, "set_output", name, kind)
@@ -61,8 +56,12 @@ def put(
 def show() -> None:
     """List all outputs; what they are set up with is not shown, for it may be secret."""
     with opened() as store, store.reading() as unit:
+        states = {one.name: one for one in unit.outputs.states()}
         for one in unit.outputs.outputs():
-            print(f"{one.name}\t{one.kind}\t{' '.join(one.events) or 'all'}\t{one.disabled or 'in use'}")
+            told = _told(states.get(one.name))
+            print(
+                f"{one.name}\t{one.kind}\t{' '.join(one.events) or 'all'}\t{one.disabled or 'in use'}\t{told}"
+            )
 
 
 def remove(name: Name) -> None:
@@ -76,18 +75,11 @@ def remove(name: Name) -> None:
 
 def test(name: Name) -> None:
     """Send an output one event of the kind Test, now."""
-    from platewise import clock
-    from platewise.store.records import EventRecord
-
     with opened() as store, store.reading() as unit:
         record = unit.outputs.output(name)
     if record is None:
         raise InputError(f"there is no output {name!r}")
-    output = _made(record)
-    try:
-        output.deliver(EventRecord(0, "Test", clock.now(), {}, None))
-    finally:
-        output.close()
+    _desk().test(record)
     print(f"{name} has it.")
 
 
@@ -113,6 +105,17 @@ def replay(
     print(f"{again} will be sent again.")
 
 
+def _told(state: "OutputState | None") -> str:
+    """Return how an output fares, in words."""
+    if state is None:
+        return "nothing sent yet"
+    sent = f"last sent {state.sent_at:%Y-%m-%d %H:%M:%SZ}" if state.sent_at else "nothing sent yet"
+    parts = [sent, f"{state.waiting} waiting", f"{state.dead} given up"]
+    if state.failed_at and (state.sent_at is None or state.failed_at > state.sent_at):
+        parts.append(f"last error: {state.error}")
+    return ", ".join(parts)
+
+
 def _option(text: str) -> tuple[str, Any]:
     """Return name and value; a value that is JSON is taken as such."""
     name, equals, value = text.partition("=")
@@ -124,12 +127,13 @@ def _option(text: str) -> tuple[str, Any]:
         return name, value
 
 
-def _made(record: "OutputRecord") -> "Output":
-    """Return the output; InputError where it is set up wrong."""
-    from platewise.outputs.dispatcher import means
-    from platewise.outputs.registry import make_output
+def _desk() -> "Desk":
+    """Return what sets outputs up and tries them."""
+    from platewise.outputs.desk import Desk
+    from platewise.outputs.dispatcher import means_of
+    from platewise.outputs.switchboard import Switchboard
 
-    return make_output(record, means(environment.settings().private_receivers))
+    return Desk(Switchboard(means_of(environment.settings())))
 
 
 def _note(unit: "Unit", action: str, subject: str, detail: str = "") -> None:

@@ -1,8 +1,12 @@
 """A progress bar on standard error, on a terminal only."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sized
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sized
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
@@ -17,9 +21,24 @@ def bar(things: Countable[T], what: str, shown: bool = True) -> Iterator[T]:
     if not shown or len(things) < 2 or not sys.stderr.isatty():
         yield from things
         return
+    with _progress(what) as progress:
+        yield from progress.track(things, description=what)
+
+
+@contextmanager
+def counting(what: str, done: int, total: int) -> Iterator[Callable[[int], None]]:
+    """Lend a function that hears how many more things are done; on a terminal a bar shows them."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    with _progress(what) as progress:
+        task = progress.add_task(what, completed=done, total=total)
+        yield lambda more: progress.advance(task, more)
+
+
+def _progress(what: str) -> "Progress":
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as progress:
-        yield from progress.track(things, description=what)
+    return Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False)

@@ -9,17 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from platewise.cli.accounts import BY, opened
-from platewise.cli.retention import keep_doing
 from platewise.errors import MissingExtra, SettingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from platewise.outputs.desk import Desk
     from platewise.settings import Settings
     from platewise.store.protocol import Store
-
-SPARE = 4
-"""Threads that answer while all others read, wait or stream."""
 
 
 def register(app: typer.Typer) -> None:
@@ -46,15 +43,16 @@ def serve(
 
 def run(settings: "Settings") -> None:
     """Serve until interrupted; SettingError when the address cannot be had, or must not be used yet."""
-    from platewise.outputs.dispatcher import dispatcher
+    from platewise.gatehouse.rounds import keep_doing
+    from platewise.outputs.dispatcher import for_settings
 
     with opened() as store:
-        end_streams, server = _server(settings, store)
+        sender = for_settings(store, settings)
+        end_streams, server = _server(settings, store, sender.desk)
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, partial(_end, end_streams))
         _greet(settings, store)
         stop = keep_doing(store, settings)
-        sender = dispatcher(store, settings.private_receivers)
         sender.start()
         try:
             server.run()
@@ -69,32 +67,23 @@ def _end(end_streams: "Callable[[], None]", *_: object) -> None:
     sys.exit()
 
 
-def _server(settings: "Settings", store: "Store") -> "tuple[Callable[[], None], Any]":
+def _server(settings: "Settings", store: "Store", desk: "Desk") -> "tuple[Callable[[], None], Any]":
     try:
-        from waitress.server import create_server
+        from platewise.web.listening import listen
     except ModuleNotFoundError as error:
         raise MissingExtra("platewise serve", "serve") from error
     from platewise.outputs.safe_http import SafeFetcher
+    from platewise.vision.decoding import decoder
     from platewise.vision.reader import Reader
     from platewise.web import create_app
     from platewise.web.access import may_bind
     from platewise.web.parts import end_streams
 
     may_bind(settings.host, store)
-    most = settings.max_upload
-    app = create_app(None, Reader(settings=settings), store, SafeFetcher(most))
+    fetcher = SafeFetcher(settings.max_upload)
+    app = create_app(None, Reader(settings=settings), store, fetcher, decoder(settings), desk)
     try:
-        return partial(end_streams, app), create_server(
-            app,
-            host=settings.host,
-            port=settings.port,
-            threads=settings.requests + settings.queue + settings.streams + SPARE,
-            inbuf_overflow=most + 2**20,  # an upload within the limit stays in memory
-            max_request_body_size=4 * most,  # up to here the application says 413 in its own shape
-            channel_timeout=30,
-            clear_untrusted_proxy_headers=False,  # web.access must see that a proxy is there
-            ident="platewise",
-        )
+        return partial(end_streams, app), listen(app, settings)
     except OSError as error:
         raise SettingError(
             f"cannot listen on {settings.host}, port {settings.port} ({error.strerror}). "

@@ -67,6 +67,8 @@ def backgrounds(
     *archives, out = paths
     if bool(drawn) == bool(archives) or len(archives) > 1:
         raise InputError("give an archive and a folder, or --drawn and a folder")
+    if archives and not archives[0].is_file():
+        raise InputError(f"{archives[0]}: no such file")
     if drawn:
         written = data.write_drawn(out, bar(range(drawn), "backgrounds"), seed)
     else:

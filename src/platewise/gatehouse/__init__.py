@@ -1,19 +1,22 @@
 """The one use-case: what was read in a picture becomes sightings, visits and events, in one transaction.
 
 A camera belongs to a lane, a lane to a gate, and a gate may lead into a car park: then its rules decide what
-a sighting means. Elsewhere a plate has just passed.
+a sighting means. Under a gantry it is a passage. Elsewhere a plate has just passed.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from platewise.core.frame import Frame
 from platewise.core.read import Read
+from platewise.gatehouse import gantry
+from platewise.gatehouse.alerting import ALERT, Seen, watch, watch_corrected
 from platewise.gatehouse.listing import listed, listed_by_odds
 from platewise.gatehouse.telling import Outcome, about, outcome, tell, told_of
+from platewise.gatehouse.trusting import rules
 from platewise.register import desk, lots
 from platewise.register.readings import Reading
 from platewise.register.review import give_up
@@ -37,9 +40,20 @@ from platewise.store.site import Gate, Lane
 from platewise.vision.encode import jpeg
 from platewise.vision.rectify import rectify
 
-__all__ = ["Admitted", "Arrival", "Outcome", "admit", "change", "evidence", "key_of", "review", "tend"]
+__all__ = [
+    "Admitted",
+    "Arrival",
+    "Outcome",
+    "admit",
+    "change",
+    "changed_by_hand",
+    "evidence",
+    "key_of",
+    "review",
+    "tend",
+]
 
-PASSED, UNREAD = "Passed", "Unread"
+PASSED, UNREAD, CHANGED = "Passed", "Unread", "Changed"
 OPENING = ("Entered", "Left")
 """The events that open a gate whose options do not say which (``on``)."""
 _MOMENT = timedelta(microseconds=1)
@@ -108,6 +122,8 @@ def change(unit: Unit, lot: str, decision: Decision) -> Outcome | None:
     unit.lots.apply(lot, decision)
     event = decision.event
     if event is None:
+        if decision.audit and decision.changes:
+            changed_by_hand(unit, lot, decision.audit.at, decision.audit.user)
         return None
     number = unit.lots.number(event.visit) if event.visit else None
     visit = unit.lots.visit(number) if number else None
@@ -121,12 +137,20 @@ def change(unit: Unit, lot: str, decision: Decision) -> Outcome | None:
     return outcome(tell(unit, NewEvent(event.kind, event.at, {**told, **place})))
 
 
+def changed_by_hand(unit: Unit, lot: str, at: datetime, user: str) -> None:
+    """Tell live pages that a person changed something; no output is told, as no vehicle did anything."""
+    state = unit.lots.state(lot, at)
+    told = {"lot": lot, "free": state.free, "capacity": state.lot.capacity, "user": user}
+    unit.events.add(NewEvent(CHANGED, at, told))
+
+
 def review(unit: Unit, review: Review) -> ReadRecord:
-    """Keep a verdict on a read. Where it corrects one that a visit shows, the visit follows.
+    """Keep a verdict on a read. Visits, passages and journeys that show it follow, and lists alert.
 
     ``Conflict`` where the right plate is inside already.
     """
     record = unit.reads.review(review)
+    gantry.reread(unit, record, readable=review.verdict != "rejected")
     if review.plate is None:
         return record
     by = desk.By(review.user, review.at, review.reason.strip() or f"read {review.read} was corrected")
@@ -135,6 +159,7 @@ def review(unit: Unit, review: Review) -> ReadRecord:
         lists = listed(unit, review.plate.text, record.frame.captured_at)
         plate = review.plate.text
         unit.lots.apply(kept.lot, desk.reread(state, kept.visit.id, review.read, plate, by, lists))
+    watch_corrected(unit, review)
     return record
 
 
@@ -171,16 +196,18 @@ def _admitted(unit: Unit, arrival: Arrival) -> Admitted | None:
     if not mine:
         return None
     records = tuple(filter(None, (unit.reads.get(s.read) for s in mine if s.read is not None)))
-    events = {event.sighting: event for event in unit.events.of([s.id for s in mine])}
+    told = unit.events.of([s.id for s in mine])
+    events = {event.sighting: event for event in told if event.kind != ALERT}
     return Admitted(records, False, tuple(outcome(events[s.id]) for s in mine if s.id in events))
 
 
 def _pass(unit: Unit, record: ReadRecord, key: str, way: _Way | None) -> EventRecord:
+    trust = rules(unit).trust(record.confidence, record.frame.camera)
     new = NewSighting(
         key=key,
         seen_at=record.frame.captured_at,
         plate=record.plate,
-        confidence=record.confidence,
+        confidence=trust.probability,
         camera=record.frame.camera,
         read=record.id,
         gate=way.gate.name if way else None,
@@ -188,13 +215,28 @@ def _pass(unit: Unit, record: ReadRecord, key: str, way: _Way | None) -> EventRe
         direction=way.gate.direction if way else None,
     )
     sighting, _ = unit.sightings.save(new)
+    told = {**told_of(sighting, record), "action": trust.action}
+    event = _decided(unit, sighting, record, told, way)
+    watch(unit, Seen(sighting, record, event))
+    return event
+
+
+def _decided(
+    unit: Unit, sighting: SightingRecord, record: ReadRecord, told: Mapping[str, Any], way: _Way | None
+) -> EventRecord:
+    """Let the rules of the place decide what a sighting does, and keep that."""
     if way and way.gate.lot:
-        return _park(unit, sighting, record, way.gate)
+        return _park(unit, sighting, record, told, way.gate)
+    passed = gantry.seen(unit, sighting, record, told, way.gate) if way else None
+    if passed:
+        return passed
     kind = PASSED if record.plate else UNREAD
-    return tell(unit, NewEvent(kind, sighting.seen_at, told_of(sighting, record), sighting.id))
+    return tell(unit, NewEvent(kind, sighting.seen_at, told, sighting.id))
 
 
-def _park(unit: Unit, sighting: SightingRecord, record: ReadRecord, gate: Gate) -> EventRecord:
+def _park(
+    unit: Unit, sighting: SightingRecord, record: ReadRecord, told: Mapping[str, Any], gate: Gate
+) -> EventRecord:
     """Let the car park's rules decide what a sighting does, and keep that."""
     assert gate.lot
     seen = Sighting(
@@ -203,7 +245,7 @@ def _park(unit: Unit, sighting: SightingRecord, record: ReadRecord, gate: Gate) 
         reading=Reading.of(record.normalised, record.lattice),
         gate=gate.name,
         direction=gate.direction,
-        confidence=record.confidence,
+        confidence=sighting.confidence,
         lists=listed(unit, record.normalised, sighting.seen_at),
         read=record.id,
     )
@@ -216,7 +258,7 @@ def _park(unit: Unit, sighting: SightingRecord, record: ReadRecord, gate: Gate) 
     assert event
     unit.lots.apply(gate.lot, decision)
     place = {"gate": gate.name, "direction": gate.direction, "known_as": known_as}
-    payload = {**told_of(sighting, record), **about(unit, event, gate.lot, state.after(decision)), **place}
+    payload = {**told, **about(unit, event, gate.lot, state.after(decision)), **place}
     return tell(unit, NewEvent(event.kind, sighting.seen_at, payload, sighting.id, _openers(gate, event)))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from platewise.register.values import Event, LotState
+from platewise.register.values import Event, LotState, Visit
 from platewise.store.protocol import Unit
 from platewise.store.records import EventRecord, NewEvent, ReadRecord, SightingRecord
 
@@ -41,11 +41,20 @@ def about(unit: Unit, event: Event, lot: str, after: LotState) -> dict[str, Any]
         "reason": event.reason,
         "free": after.free,
         "capacity": after.lot.capacity,
+        **_vehicle(after.visits.get(event.visit or "")),
     }
 
 
+def _vehicle(visit: Visit | None) -> dict[str, Any]:
+    """Return whose stay it is: the plate most to be believed, and the lists that it is on."""
+    if visit is None:
+        return {}
+    listed = (one.name for seen in (visit.entry, visit.exit) if seen for one in seen.lists)
+    return {"vehicle": visit.plate or None, "lists": sorted(set(listed))}
+
+
 def told_of(sighting: SightingRecord, record: ReadRecord) -> dict[str, Any]:
-    """Return what an event says."""
+    """Return what an event says; its confidence is the calibrated probability where there is one."""
     return {
         "sighting": sighting.id,
         "read": record.id,
@@ -57,6 +66,9 @@ def told_of(sighting: SightingRecord, record: ReadRecord) -> dict[str, Any]:
         "seen_at": sighting.seen_at.isoformat(),
         "crop": record.crop,
         "image": record.frame.image,
+        "quad": [list(point) for point in record.quad],
+        "detection_confidence": round(record.detection_confidence, 4),
+        "size": [record.frame.width, record.frame.height],
     }
 
 

@@ -8,6 +8,7 @@ that one that does not answer holds nobody up.
 import logging
 import threading
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from typing import NamedTuple
@@ -15,11 +16,13 @@ from typing import NamedTuple
 from platewise import clock
 from platewise.errors import InputError, OutputError, StoreError
 from platewise.outputs.broker import Brokers
+from platewise.outputs.desk import Desk
 from platewise.outputs.messages import UNDELIVERED
 from platewise.outputs.registry import Means
 from platewise.outputs.safe_http import SafeHttp
 from platewise.outputs.schedule import next_delay, patience
 from platewise.outputs.switchboard import Switchboard
+from platewise.settings import Settings
 from platewise.store.protocol import Store, Unit
 from platewise.store.records import Delivery, NewEvent
 
@@ -39,6 +42,16 @@ USUAL = Timing()
 def dispatcher(store: Store, private: Iterable[str] = ()) -> "Dispatcher":
     """Return the dispatcher of a store, which may reach public hosts and those of ``private`` networks."""
     return Dispatcher(store, Switchboard(means(private)))
+
+
+def for_settings(store: Store, settings: Settings) -> "Dispatcher":
+    """Return the dispatcher of a server's store."""
+    return Dispatcher(store, Switchboard(means_of(settings)))
+
+
+def means_of(settings: Settings) -> Means:
+    """Return what outputs reach the world by, as a server is set up."""
+    return replace(means(settings.private_receivers), folder=settings.data / "events", zone=settings.zone)
 
 
 def means(private: Iterable[str] = ()) -> Means:
@@ -65,6 +78,11 @@ class Dispatcher:
     def start(self) -> None:
         """Begin."""
         self._watch.start()
+
+    @property
+    def desk(self) -> Desk:
+        """What sets its outputs up and tries them."""
+        return Desk(self._switchboard)
 
     def wake(self) -> None:
         """Look into the outbox now: something was just put there."""
@@ -128,6 +146,7 @@ class Dispatcher:
         self._patience.pop(delivery.output, None)
         with self._store.writing() as unit:
             unit.events.delivered(delivery.id)
+            unit.outputs.note(delivery.output, clock.now())
         return True
 
     def _discard(self, delivery: Delivery) -> bool:
@@ -154,6 +173,7 @@ class Dispatcher:
 
     def _note(self, unit: Unit, delivery: Delivery, error: OutputError, wait: timedelta) -> None:
         now, told = clock.now(), str(error)
+        unit.outputs.note(delivery.output, now, told)
         delay = next_delay(delivery.attempts + 1, self._rng)
         if error.fate == "wait":
             unit.events.release(delivery.id, now + wait, told)

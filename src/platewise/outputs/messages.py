@@ -3,12 +3,17 @@
 import json
 from typing import Any
 
+from platewise import clock
 from platewise.store.instants import to_micros
+from platewise.store.outputs import HEARTBEAT
 from platewise.store.records import EventRecord
 
 UNDELIVERED = "Undelivered"
 """The event that tells of another one that was given up."""
-KINDS = ("Entered", "Left", "Refused", "Repeated", "Passed", "Unread", "Opened", UNDELIVERED)
+ALERT, TEST = "Alert", "Test"
+"""The events that tell of a listed plate, and that a person sends to try an output."""
+SEEN = ("Entered", "Left", "Refused", "Repeated", "Passed", "Unread")
+KINDS = (*SEEN, "Opened", ALERT, UNDELIVERED, HEARTBEAT, TEST)
 """The kinds of events that receivers should be ready for."""
 
 
@@ -18,6 +23,11 @@ def id_of(event: EventRecord) -> str:
     The time in it tells events of two databases apart.
     """
     return f"evt_{event.id}_{to_micros(event.at):x}"
+
+
+def test() -> EventRecord:
+    """Return an event that says only that an output works."""
+    return EventRecord(0, TEST, clock.now(), {}, None)
 
 
 def told(event: EventRecord) -> dict[str, Any]:

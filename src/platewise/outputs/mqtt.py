@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from platewise.dialects import frigate
 from platewise.errors import OutputError
-from platewise.outputs import messages
+from platewise.outputs import formats, messages
 from platewise.outputs.broker import OFFLINE, ONLINE, Broker, BrokerOptions, Brokers, Message, level
 from platewise.outputs.options import read
 from platewise.outputs.protocol import Options
@@ -22,14 +23,24 @@ from platewise.store.records import EventRecord
 if TYPE_CHECKING:
     from paho.mqtt.client import Client
 
+INSIDE = {"Entered": b"ON", "Left": b"OFF"}
+"""What the events that bring a vehicle in or out make of its presence."""
 SECONDS = 10.0
 """For the broker to confirm a message."""
 
 
 class MqttOptions(BrokerOptions):
-    """A broker, and whether Home Assistant is told about the site under ``prefix``."""
+    """A broker, and whether Home Assistant is told about the site under ``prefix``.
+
+    With the format 'frigate' plates are also told as Frigate tells them.
+
+    Of vehicles on the lists ``presence`` it is told which are inside: whoever reads the broker then knows who
+    is there, so there are none by themselves.
+    """
 
     discovery: bool = True
+    format: formats.MqttFormat = "platewise"
+    presence: tuple[str, ...] = ()
     prefix: str = Field(default="homeassistant", pattern=r"^[A-Za-z0-9_/-]{1,100}$")
 
     @property
@@ -46,8 +57,8 @@ class Mqtt:
         self._options = read(MqttOptions, options)
         self._broker: Broker | None = brokers.lend(self._options.broker)
         self._turn = threading.Lock()
-        self._lots: set[str] = set()
-        self._newest = 0
+        self._announced: dict[str, list[tuple[str, bytes]]] = {}
+        self._newest: dict[str, int] = {}
         if self._options.discovery:
             self._broker.greet(self._announce)
         self._broker.begin()
@@ -57,13 +68,16 @@ class Mqtt:
         broker = self._broker
         if broker is None:
             raise OutputError("it was changed meanwhile", "wait")
-        if event.id > self._newest:  # one that was late must not undo what is newer
-            for message in self._states(event):
+        for message in self._states(event):
+            if event.id > self._newest.get(message.topic, 0):  # one that was late must not undo what is newer
                 broker.publish(message, SECONDS)
-            self._newest = event.id
+                self._newest[message.topic] = event.id
         content = {"id": messages.id_of(event), "event_type": event.kind, **messages.told(event)}
         topic = f"{self._options.root}/event"
         broker.publish(Message(topic, messages.as_json(content)), SECONDS)
+        update = formats.mqtt(event) if self._options.format == "frigate" else None
+        if update:
+            broker.publish(Message(f"frigate/{frigate.TOPIC}", update), SECONDS)
 
     def close(self) -> None:
         """Give the connection back."""
@@ -82,22 +96,30 @@ class Mqtt:
             found.append(Message(f"{root}/last_plate", content, retain=True))
         lot, free, capacity = told.get("lot"), told.get("free"), told.get("capacity")
         if isinstance(lot, str) and isinstance(free, int) and isinstance(capacity, int):
-            found += self._announced(lot)
+            found += self._announcing(f"lot {lot}", describe_lot(self._options, lot))
             count = {"lot": lot, "free": free, "inside": capacity - free, "capacity": capacity}
             content = messages.as_json({**count, "at": told["at"]})
             found.append(Message(f"{root}/lots/{level(lot)}", content, retain=True))
-        return found
+        return found + self._presence(event)
 
-    def _announced(self, lot: str) -> list[Message]:
-        """Return what tells Home Assistant of a car park, the first time it is heard of."""
-        if lot in self._lots or not self._options.discovery:
+    def _presence(self, event: EventRecord) -> list[Message]:
+        """Return that a vehicle of the wanted lists has come or gone."""
+        plate, lists = event.payload.get("vehicle"), event.payload.get("lists") or ()
+        if event.kind not in INSIDE or not plate or not set(lists) & set(self._options.presence):
             return []
-        self._lots.add(lot)
-        return [Message(*described, retain=True) for described in describe_lot(self._options, lot)]
+        state = Message(vehicle_topic(self._options, plate), INSIDE[event.kind], retain=True)
+        return [*self._announcing(f"vehicle {plate}", describe_vehicle(self._options, plate)), state]
+
+    def _announcing(self, name: str, described: list[tuple[str, bytes]]) -> list[Message]:
+        """Return what tells Home Assistant of a car park or a vehicle, the first time it is heard of."""
+        if name in self._announced or not self._options.discovery:
+            return []
+        self._announced[name] = described
+        return [Message(*one, retain=True) for one in described]
 
     def _announce(self, client: "Client") -> None:
         """Tell Home Assistant of the site."""
-        known = [one for lot in tuple(self._lots) for one in describe_lot(self._options, lot)]
+        known = [one for described in tuple(self._announced.values()) for one in described]
         for topic, content in [*describe(self._options), *known]:
             client.publish(topic, content, 1, True)
 
@@ -133,6 +155,22 @@ def describe_lot(options: MqttOptions, lot: str) -> list[tuple[str, bytes]]:
         }
         found.append(_entity(options, "sensor", f"{_key(lot)}_{value}", sensor))
     return found
+
+
+def describe_vehicle(options: MqttOptions, plate: str) -> list[tuple[str, bytes]]:
+    """Return Home Assistant's discovery message for a vehicle: whether it is inside."""
+    sensor = {
+        "name": plate,
+        "state_topic": vehicle_topic(options, plate),
+        "device_class": "presence",
+        "icon": "mdi:car",
+    }
+    return [_entity(options, "binary_sensor", f"vehicle_{_key(plate)}", sensor)]
+
+
+def vehicle_topic(options: MqttOptions, plate: str) -> str:
+    """Return the topic that says whether a vehicle is inside: ON or OFF, retained."""
+    return f"{options.root}/vehicles/{level(plate)}"
 
 
 def _entity(options: MqttOptions, kind: str, name: str, content: Mapping[str, object]) -> tuple[str, bytes]:

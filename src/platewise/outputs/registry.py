@@ -4,19 +4,24 @@ Installed packages add their own under the entry points ``platewise.outputs`` an
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import TypeAlias, TypeVar
+from zoneinfo import ZoneInfo
 
 from platewise.errors import NameUnknown, SettingError
 from platewise.outputs import gates
 from platewise.outputs.broker import Brokers
 from platewise.outputs.drivers import MqttGate, SimulatedGate, WebhookGate
+from platewise.outputs.file import File
+from platewise.outputs.mail import Mail
 from platewise.outputs.mqtt import Mqtt
 from platewise.outputs.protocol import GateDriver, Options, Output
 from platewise.outputs.safe_http import SafeHttp
 from platewise.outputs.simulated import SimulatedOutput
+from platewise.outputs.telegram import Telegram
 from platewise.outputs.webhook import Webhook
 from platewise.store.outputs import OutputRecord
 from platewise.store.site import Gate
@@ -26,10 +31,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Means:
-    """What outputs reach the world by."""
+    """What outputs reach the world by; ``folder`` is where files of events lie, ``zone`` the site's."""
 
     http: SafeHttp
     brokers: Brokers
+    folder: Path | None = None
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
 
 
 MakeOutput: TypeAlias = Callable[[str, Options, Means], Output]
@@ -44,6 +51,9 @@ def outputs() -> Mapping[str, MakeOutput]:
         {
             "webhook": lambda name, options, means: Webhook(name, options, means.http),
             "mqtt": lambda name, options, means: Mqtt(name, options, means.brokers),
+            "email": lambda name, options, means: Mail(name, options, means.http, means.zone),
+            "telegram": lambda name, options, means: Telegram(name, options, means.http, means.zone),
+            "file": lambda name, options, means: File(name, options, means.folder),
             "simulated": lambda name, options, _: SimulatedOutput(name, options),
         },
     )

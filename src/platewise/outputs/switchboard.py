@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from platewise.errors import OutputError, PlatewiseError
 from platewise.outputs.gates import PREFIX
@@ -19,7 +20,7 @@ class Switchboard:
     """Outputs and gates by their names in the outbox, as they are set up at present."""
 
     def __init__(self, means: Means) -> None:
-        self._means, self._turn = means, threading.Lock()
+        self.means, self._turn = means, threading.Lock()
         self._setups: dict[str, Setup] = {}
         self._made: dict[str, tuple[Setup, Output | str]] = {}
 
@@ -45,6 +46,19 @@ class Switchboard:
             raise OutputError(output, "wait")
         return output
 
+    @contextmanager
+    def lent(self, record: OutputRecord) -> Iterator[Output]:
+        """Lend an output as its record says: the one in use, else one made for this; errors as ``find``'s."""
+        with self._turn:
+            setup = self._made[record.name][0] if record.name in self._made else None
+        known = self.find(record.name) if setup == record else None
+        output = known or make_output(record, self.means)
+        try:
+            yield output
+        finally:
+            if known is None:
+                output.close()
+
     def close(self) -> None:
         """Give all connections back."""
         self.update((), ())
@@ -53,7 +67,7 @@ class Switchboard:
         setup = self._setups[name]
         try:
             output: Output | str = (
-                make_gate(setup, self._means) if isinstance(setup, Gate) else make_output(setup, self._means)
+                make_gate(setup, self.means) if isinstance(setup, Gate) else make_output(setup, self.means)
             )
         except PlatewiseError as error:
             log.warning("output %s is set up wrong: %s", name, error)

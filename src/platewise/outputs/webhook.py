@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 
 from platewise import clock
 from platewise.errors import InputError, OutputError
-from platewise.outputs import messages, signing
+from platewise.outputs import formats, messages, signing
 from platewise.outputs.options import Checked, read
 from platewise.outputs.protocol import Options
 from platewise.outputs.safe_http import Request, SafeHttp, parse
@@ -23,10 +23,11 @@ _GONE, _BUSY = 410, (429, 502, 503, 504)
 
 
 class WebhookOptions(Checked):
-    """Where to, and the secrets that sign: several while one takes another's place."""
+    """Where to, in whose format, and the secrets that sign: several while one takes another's place."""
 
-    url: str
+    url: str = Field(repr=False)
     secret: str | list[str] = Field(default=[], repr=False)
+    format: formats.WebhookFormat = "platewise"
 
     @field_validator("url")
     @classmethod
@@ -53,11 +54,12 @@ def _checked(text: str, check: Callable[[str], object]) -> str:
 
 
 class Message(NamedTuple):
-    """What is sent: under which id, and the JSON; a GET carries none."""
+    """What is sent: under which id, the body and its type; a GET carries none."""
 
     id: str
     body: bytes
     method: str = "POST"
+    kind: str = formats.JSON
 
 
 class Webhook:
@@ -69,9 +71,10 @@ class Webhook:
 
     def deliver(self, event: EventRecord) -> None:
         """Post the event; anything but a 2xx answer is an ``OutputError``."""
-        content = {"type": event.kind, "timestamp": event.at.isoformat(), "data": messages.told(event)}
-        message = Message(messages.id_of(event), messages.as_json(content))
-        send(self._http, self._options, message, TOTAL)
+        body = formats.webhook(self._options.format, event, self._options.url)
+        if body:
+            message = Message(messages.id_of(event), body.data, kind=body.kind)
+            send(self._http, self._options, message, TOTAL)
 
     def close(self) -> None:
         """Do nothing: no connection is kept."""
@@ -83,7 +86,7 @@ def send(http: SafeHttp, options: WebhookOptions, message: Message, seconds: flo
     headers = signing.headers(options.keys, message.id, now, message.body)
     body = None
     if message.method != "GET":
-        body, headers["Content-Type"] = message.body, "application/json"
+        body, headers["Content-Type"] = message.body, message.kind
     try:
         answer = http(Request(message.method, options.url, headers, body), seconds, most=0)
     except InputError as error:

@@ -38,6 +38,12 @@ class Curve(_Strict):
         small = exp(-abs(odds))
         return (1 if odds > 0 else small) / (1 + small)
 
+    def inverse(self, probability: float) -> float:
+        """Return the confidence that this probability comes from."""
+        odds = (log_odds(probability) - self.shift) * self.temperature
+        small = exp(-abs(odds))
+        return (1 if odds > 0 else small) / (1 + small)
+
 
 class Promise(_Strict):
     """Of the reads at or above probability ``auto``, at most the share ``error`` is wrong.
@@ -55,14 +61,18 @@ class Promise(_Strict):
 
 
 class CameraRule(_Strict):
-    """What was learned of one camera; ``promise`` is None where it had too few reads for one of its own."""
+    """What was learned of one camera; ``promise`` is None where it had too few reads for one of its own.
+
+    ``ladder`` are its promises of other errors.
+    """
 
     curve: Curve
     promise: Promise | None = None
+    ladder: tuple[Promise, ...] = ()
 
 
 class Calibration(_Strict):
-    """What was learned of all cameras together and of those with reads enough.
+    """What was learned of all cameras together and of those with reads enough; ``ladder`` as there.
 
     Reads with a probability under ``reject`` are not worth a person's look. Of those taken automatically the
     share ``audit`` is shown to a person all the same, so that the promise can be checked and learned anew.
@@ -70,6 +80,7 @@ class Calibration(_Strict):
 
     curve: Curve = Curve()
     promise: Promise
+    ladder: tuple[Promise, ...] = ()
     reject: Share = 0.0
     audit: Share = 0.02
     cameras: dict[str, CameraRule] = {}
@@ -79,14 +90,23 @@ class Calibration(_Strict):
         rule = self.cameras.get(camera or "")
         return (rule.curve if rule else self.curve)(confidence)
 
-    def promised(self, camera: str | None = None) -> Promise:
-        """Return the promise that holds for a camera: its own, or that of all cameras together."""
-        rule = self.cameras.get(camera or "")
-        return (rule and rule.promise) or self.promise
+    def promised(self, camera: str | None = None, error: float | None = None) -> Promise:
+        """Return the promise that holds for a camera: its own, or that of all cameras together.
 
-    def action(self, confidence: float, camera: str | None = None) -> Action:
+        Where another ``error`` is wanted, it is that which takes most reads and errs no more.
+        """
+        rule = self.cameras.get(camera or "")
+        own = rule if rule and rule.promise else self
+        assert own.promise
+        if error is None:
+            return own.promise
+        kept = [one for one in (own.promise, *own.ladder) if one.error <= error]
+        nothing = Promise(error=error, confidence=own.promise.confidence, reads=0, taken=0, wrong=0)
+        return max(kept, key=lambda one: (one.taken, one.error), default=nothing)
+
+    def action(self, confidence: float, camera: str | None = None, error: float | None = None) -> Action:
         """Return what to do with a read of this confidence; a read without a text has 0."""
-        probability, auto = self.probability(confidence, camera), self.promised(camera).auto
+        probability, auto = self.probability(confidence, camera), self.promised(camera, error).auto
         if confidence and auto is not None and probability >= auto:
             return "auto"
         return "review" if confidence and probability >= self.reject else "reject"
@@ -120,16 +140,21 @@ def log_odds(confidence: float) -> float:
 def to_toml(calibration: Calibration) -> str:
     """Return the calibration as a TOML text that ``parse`` reads."""
     lines: list[str] = [f"reject = {calibration.reject}", f"audit = {calibration.audit}"]
-    lines += _table("curve", calibration.curve) + _table("promise", calibration.promise)
+    lines += _rule("", calibration.curve, calibration.promise, calibration.ladder)
     for name, rule in sorted(calibration.cameras.items()):
-        lines += _table(f"cameras.{_quoted(name)}.curve", rule.curve)
-        lines += _table(f"cameras.{_quoted(name)}.promise", rule.promise) if rule.promise else []
+        lines += _rule(f"cameras.{_quoted(name)}.", rule.curve, rule.promise, rule.ladder)
     return "\n".join(lines) + "\n"
 
 
-def _table(name: str, value: BaseModel) -> list[str]:
+def _rule(place: str, curve: Curve, promise: Promise | None, ladder: Iterable[Promise]) -> list[str]:
+    lines = _table(f"[{place}curve]", curve)
+    lines += _table(f"[{place}promise]", promise) if promise else []
+    return lines + [line for one in ladder for line in _table(f"[[{place}ladder]]", one)]
+
+
+def _table(head: str, value: BaseModel) -> list[str]:
     fields: Mapping[str, object] = value.model_dump(exclude_none=True)
-    return ["", f"[{name}]", *(f"{key} = {one!r}" for key, one in fields.items())]
+    return ["", head, *(f"{key} = {one!r}" for key, one in fields.items())]
 
 
 def _quoted(name: str) -> str:

@@ -81,10 +81,10 @@ class Journey:
         return tuple(dict.fromkeys(listed for passage in self.passages for listed in passage.lists))
 
     def state(self, at: datetime) -> State:
-        """Return where it stands at a time."""
+        """Return where it stands at a time: until another gate can see it no more, it is under way."""
+        if at <= self.over_at and self.over_at > self.passages[-1].at:
+            return "under way"
         if not self.ended:
-            if at <= self.over_at:
-                return "under way"
             return "exit missing" if self.entered else "both missing"
         return "complete" if self.entered else "entry missing"
 

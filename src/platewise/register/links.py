@@ -87,7 +87,7 @@ class _Index:
         self.neighbours = {ends for ends, ways in roads.ways.items() if any(len(w.gates) == 2 for w in ways)}
         self._found: dict[_Place, list[Passage]] = {}
         for passage in sorted(passages, key=lambda passage: (passage.at, passage.key)):
-            for name, piece in (*_pieces(passage.reading.text), ("whole", passage.reading.text)):
+            for name, piece in (*pieces(passage.reading.text), ("whole", passage.reading.text)):
                 self._found.setdefault((passage.gate, name, piece), []).append(passage)
         self._times = {place: [p.at for p in found] for place, found in self._found.items()}
 
@@ -99,7 +99,7 @@ class _Index:
     def alike(self, passage: Passage) -> Iterator[Passage]:
         """Yield the passages with a text alike that may follow one, each once."""
         seen: set[str] = set()
-        for name, piece in _pieces(passage.reading.text):
+        for name, piece in pieces(passage.reading.text):
             for later in self._after(passage, name, piece):
                 if later.key not in seen and _alike(passage.reading.text, later.reading.text):
                     seen.add(later.key)
@@ -120,7 +120,8 @@ def _span(at: datetime, ways: Sequence[Way]) -> tuple[datetime, datetime]:
     return at + timedelta(seconds=since), at + timedelta(seconds=max(way.slowest for way in ways))
 
 
-def _pieces(text: str) -> Iterator[tuple[str, str]]:
+def pieces(text: str) -> Iterator[tuple[str, str]]:
+    """Yield pieces of a text, by name, of which texts with two signs misread still share one."""
     if text:
         yield "begin", text[:_PIECE]
         yield "middle", text[2:-2]

@@ -104,8 +104,8 @@ def decide(
     No two vehicles bear one plate: what looks exactly like a listed one is that one, or a misread stranger.
     Plates with another number of signs than were read do not count.
     """
-    length = len(reading.slots)
-    looks = [_looks(slot, misreads) for slot in reading.slots]
+    length = len(reading.places)
+    looks = [_looks(slot, misreads) for slot in reading.places]
     shown = strangers.shown(length)
     listed = {text for text in listed if len(text) == length and _KNOWN.issuperset(text)}
     likely = {text: prod(look[s] for look, s in zip(looks, text, strict=True)) for text in listed}

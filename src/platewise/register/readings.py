@@ -11,6 +11,7 @@ from platewise.core.plate import SIGNS, normalise
 Slot = tuple[tuple[str, float], ...]
 """The signs that one place of a plate may carry, with their probabilities; what lacks to 1 is 'no sign'."""
 _NEGLIGIBLE = 1e-3
+_RATHER = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,11 @@ class Reading:
         if not known or lattice is None:
             return cls(known, tuple(((sign, 1.0),) for sign in known))
         return cls(known, tuple(filter(None, map(_slot, lattice.probabilities.tolist()))))
+
+    @property
+    def places(self) -> tuple[Slot, ...]:
+        """The slots that rather carry a sign than none."""
+        return tuple(slot for slot in self.slots if sum(p for _, p in slot) >= _RATHER)
 
 
 def _slot(row: list[float]) -> Slot:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from math import exp, hypot, log, pi, sqrt
 from typing import NamedTuple
 
@@ -94,6 +95,22 @@ class Roads:
         return max(
             (way.slowest for (a, _), ways in self.ways.items() if a == begin for way in ways), default=0
         )
+
+
+def route(site: SiteMap, begin: str, end: str) -> tuple[str, ...] | None:
+    """Return the gates on the shortest way between two, however many; None where none leads there."""
+    waiting: list[tuple[float, tuple[str, ...]]] = [(0.0, (begin,))]
+    done: set[str] = set()
+    while waiting:
+        metres, gates = heappop(waiting)
+        if gates[-1] == end:
+            return gates
+        if gates[-1] not in done:
+            done.add(gates[-1])
+            for one in site.segments:
+                if one.begin == gates[-1]:
+                    heappush(waiting, (metres + one.metres, (*gates, one.end)))
+    return None
 
 
 class _Graph:

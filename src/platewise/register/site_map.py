@@ -4,12 +4,12 @@ A gantry is a gate over lanes. Names are unique among their kind and are those o
 keys are errors. Tolerances and clock errors are bounds that 95 % of the measurements keep.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from platewise.register.toml_text import validated
+from platewise.register.toml_text import Fault, refuse, validated
 from platewise.register.values import Direction
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]
@@ -25,7 +25,8 @@ class Gate(_Strict):
     """A place that vehicles pass. ``direction`` is where it leads: 'in' and 'out' begin and end journeys.
 
     ``begins`` and ``ends`` are the shares of the vehicles seen here that begin or end their journey here,
-    where a slip road makes that other than all or none. ``missed`` is the share that no camera reads.
+    where a slip road makes that other than all or none. ``missed`` is the share that no camera reads. ``lot``
+    is the car park that it leads into: then it is no gantry.
     """
 
     name: Name
@@ -35,6 +36,7 @@ class Gate(_Strict):
     ends: Share | None = None
     missed: Annotated[float, Field(gt=0, lt=1)] = 0.02
     vehicles_an_hour: Annotated[float, Field(gt=0, le=100_000)] = 600
+    lot: Name | None = None
 
 
 class Lane(_Strict):
@@ -90,23 +92,41 @@ class SiteMap(_Strict):
     segments: tuple[Segment, ...] = ()
 
     @model_validator(mode="after")
-    def _names_fit(self) -> "SiteMap":
-        gates = _unique("gate", (gate.name for gate in self.gates))
-        lanes = _unique("lane", (lane.name for lane in self.lanes))
-        _unique("camera", (camera.name for camera in self.cameras))
-        _unique("segment", (f"{s.begin} to {s.end}" for s in self.segments))
-        for lane in self.lanes:
-            _known(f"lane {lane.name!r}", "gate", lane.gate, gates)
-        for camera in self.cameras:
-            _known(f"camera {camera.name!r}", "lane", camera.lane, lanes)
-        for segment in self.segments:
-            for end in (segment.begin, segment.end):
-                _known(f"the segment from {segment.begin!r} to {segment.end!r}", "gate", end, gates)
-            if segment.begin == segment.end:
-                raise ValueError(f"a segment leads from {segment.begin!r} to itself")
-            if segment.tolerance >= segment.metres:
-                raise ValueError(f"the segment from {segment.begin!r}: its tolerance is its whole length")
+    def _fits_together(self) -> "SiteMap":
+        refuse(self.faults(), self)
         return self
+
+    def faults(self) -> Iterator[Fault]:
+        """Yield what does not fit together."""
+        names = {
+            "gates": [gate.name for gate in self.gates],
+            "lanes": [lane.name for lane in self.lanes],
+            "cameras": [camera.name for camera in self.cameras],
+        }
+        for kind, found in names.items():
+            yield from _twice(kind, found)
+        yield from _twice("segments", [f"{one.begin} to {one.end}" for one in self.segments])
+        for n, lane in enumerate(self.lanes):
+            yield from _known(("lanes", n, "gate"), f"lane {lane.name!r}", lane.gate, names["gates"])
+        for n, camera in enumerate(self.cameras):
+            yield from _known(("cameras", n, "lane"), f"camera {camera.name!r}", camera.lane, names["lanes"])
+        for n, segment in enumerate(self.segments):
+            yield from self._faults_of(n, segment)
+
+    def _faults_of(self, number: int, segment: Segment) -> Iterator[Fault]:
+        place, gates = ("segments", number), {gate.name: gate for gate in self.gates}
+        who = f"the segment from {segment.begin!r} to {segment.end!r}"
+        for key, end in (("from", segment.begin), ("to", segment.end)):
+            yield from _known((*place, key), who, end, gates)
+            if end in gates and gates[end].lot:
+                yield Fault((*place, key), f"{who} ends at gate {end!r}, which leads into a car park")
+        if segment.begin == segment.end:
+            yield Fault(place, f"a segment leads from {segment.begin!r} to itself")
+        if segment.tolerance >= segment.metres:
+            yield Fault(
+                (*place, "tolerance"),
+                f"the segment from {segment.begin!r}: its tolerance is its whole length",
+            )
 
     def camera(self, name: str) -> Camera | None:
         """Return a camera by its name."""
@@ -122,15 +142,16 @@ def parse(toml: str) -> SiteMap:
     return validated(toml, SiteMap, "site file", float)
 
 
-def _unique(kind: str, names: Iterable[str]) -> set[str]:
+def _twice(kind: str, names: Iterable[str]) -> Iterator[Fault]:
     seen: set[str] = set()
-    for name in names:
+    for number, name in enumerate(names):
         if name in seen:
-            raise ValueError(f"two {kind}s are named {name!r}")
+            yield Fault((kind, number, "name"), f"two {kind} are named {name!r}")
         seen.add(name)
-    return seen
 
 
-def _known(who: str, kind: str, name: str, known: set[str]) -> None:
+def _known(place: tuple[str | int, ...], who: str, name: str, known: Collection[str]) -> Iterator[Fault]:
     if name not in known:
-        raise ValueError(f"{who} names {kind} {name!r}; there are {', '.join(sorted(known)) or 'none'}")
+        kind = "lane" if place[-1] == "lane" else "gate"
+        told = ", ".join(sorted(known)) or "none"
+        yield Fault(place, f"{who} names {kind} {name!r}; there are {told}")

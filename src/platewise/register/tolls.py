@@ -4,6 +4,7 @@ A journey costs the price from its first to its last gate or, where there is non
 its gates. The receipt is that of ``tariffs``: its lines add up, and payments count against it as for a stay.
 """
 
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated, Literal, NamedTuple
@@ -14,7 +15,7 @@ from platewise.errors import InputError
 from platewise.register.journeys import Journey
 from platewise.register.tariffs.quoting import Line, Receipt, Stay, best_permit, discount
 from platewise.register.tariffs.schema import Money, Permit
-from platewise.register.toml_text import validated
+from platewise.register.toml_text import Fault, refuse, validated
 
 Missing = Literal["review", "least", "most"]
 
@@ -56,25 +57,35 @@ class TollTariff(_Strict):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "TollTariff":
+        refuse(self._faults(), self)
+        return self
+
+    def _faults(self) -> Iterator[Fault]:
         names = [one.name for one in self.classes]
         if len(set(names)) < len(names):
-            raise ValueError("two classes have one name")
+            yield Fault(("classes",), "two classes have one name")
         if sum(one.list is None for one in self.classes) != 1:
-            raise ValueError("one class, and only one, has no list: that of all other vehicles")
-        for price in self.prices:
-            if price.price.keys() != set(names):
-                raise ValueError(
-                    f"{price.begin} to {price.end} needs one price for each of {', '.join(names)}"
-                )
-            if any(amount != round(amount, self.places) for amount in price.price.values()):
-                raise ValueError(f"{price.begin} to {price.end} has more than {self.places} decimals")
-        if any(permit.free_minutes is not None for permit in self.permits):
-            raise ValueError("a permit has no free minutes on a road")
-        ends = [pair for price in self.prices for pair in _pairs(price)]
-        for pair in ends:
-            if ends.count(pair) > 1:
-                raise ValueError(f"{pair[0]} to {pair[1]} has two prices")
-        return self
+            yield Fault(("classes",), "one class, and only one, has no list: that of all other vehicles")
+        for n, permit in enumerate(self.permits):
+            if permit.free_minutes is not None:
+                yield Fault(("permits", n), "a permit has no free minutes on a road")
+        seen: set[tuple[str, str]] = set()
+        for n, price in enumerate(self.prices):
+            yield from self._faults_of(("prices", n), price, seen)
+            seen.update(_pairs(price))
+
+    def _faults_of(
+        self, place: tuple[str | int, ...], price: Price, seen: Collection[tuple[str, str]]
+    ) -> Iterator[Fault]:
+        names = [one.name for one in self.classes]
+        ends = f"{price.begin} to {price.end}"
+        if price.price.keys() != set(names):
+            yield Fault((*place, "price"), f"{ends} needs one price for each of {', '.join(names)}")
+        if any(amount != round(amount, self.places) for amount in price.price.values()):
+            yield Fault((*place, "price"), f"{ends} has more than {self.places} decimals")
+        for begin, end in _pairs(price):
+            if (begin, end) in seen:
+                yield Fault(place, f"{begin} to {end} has two prices")
 
 
 class Trip(NamedTuple):
@@ -98,6 +109,12 @@ def trip_of(journey: Journey) -> Trip:
     return Trip(journey.gates, journey.entered, journey.ended, stay)
 
 
+def class_of(tariff: TollTariff, lists: Collection[str]) -> str:
+    """Return the class of a vehicle whose plate is on these lists."""
+    listed = (one.name for one in tariff.classes if one.list in lists)
+    return next(listed, next(one.name for one in tariff.classes if one.list is None))
+
+
 def quote(tariff: TollTariff, trip: Trip) -> Receipt:
     """Return the receipt of a trip.
 
@@ -116,8 +133,7 @@ class _Fare:
 
     def __init__(self, tariff: TollTariff, trip: Trip) -> None:
         self._trip, self._missing = trip, tariff.missing
-        listed = (one.name for one in tariff.classes if one.list in trip.stay.lists)
-        self._class = next(listed, next(one.name for one in tariff.classes if one.list is None))
+        self._class = class_of(tariff, trip.stay.lists)
         self._prices = {pair: one.price[self._class] for one in tariff.prices for pair in _pairs(one)}
 
     def known(self) -> tuple[Line, ...]:

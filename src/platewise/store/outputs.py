@@ -8,6 +8,9 @@ from typing import Any, Protocol
 from platewise.store.paging import Page
 from platewise.store.records import Delivery
 
+HEARTBEAT = "Heartbeat"
+"""The kind of the events that say only that the server runs."""
+
 
 @dataclass(frozen=True, slots=True)
 class OutputRecord:
@@ -24,8 +27,25 @@ class OutputRecord:
     disabled: str = ""
 
     def wants(self, kind: str) -> bool:
-        """Tell whether it is told events of that kind."""
-        return not self.disabled and (not self.events or kind in self.events)
+        """Tell whether it is told events of that kind; heartbeats come to those alone that name them."""
+        return not self.disabled and (kind in self.events or (not self.events and kind != HEARTBEAT))
+
+
+@dataclass(frozen=True, slots=True)
+class OutputState:
+    """How an output, or a gate's driver, fares: what waits for it and what was given up.
+
+    ``next_at`` is when it is tried next, ``sent_at`` the last success, ``failed_at`` the last failure
+    with its ``error``.
+    """
+
+    name: str
+    waiting: int = 0
+    next_at: datetime | None = None
+    dead: int = 0
+    sent_at: datetime | None = None
+    failed_at: datetime | None = None
+    error: str = ""
 
 
 class OutputStore(Protocol):
@@ -48,6 +68,12 @@ class OutputStore(Protocol):
 
     def for_event(self, kind: str) -> tuple[str, ...]:
         """Return the names of the outputs that are told an event of this kind: its ``outputs``."""
+
+    def note(self, name: str, at: datetime, error: str = "") -> None:
+        """Note that something reached an output, or why it did not."""
+
+    def states(self) -> tuple[OutputState, ...]:
+        """Return by name how everything fares that was ever sent to, or is waited for."""
 
 
 class Outbox(Protocol):

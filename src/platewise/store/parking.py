@@ -100,6 +100,12 @@ class LotStore(Protocol):
     def visits(self, query: VisitQuery) -> Page[VisitRecord]:
         """Return one page of visits."""
 
+    def unreviewed(self, lot: str, since: datetime) -> tuple[str, ...]:
+        """Return the ids of visits since then that nobody has looked at and somebody may have to.
+
+        Exits alone, stays that were given up, exits that were paired; the newest ``MOST``.
+        """
+
     def occupancy(self, lot: str, since: datetime, until: datetime) -> tuple[Count, ...]:
         """Return how many were inside at ``since`` and after each change until ``until``, as known now."""
 

@@ -16,6 +16,9 @@ from datetime import datetime
 from typing import Protocol
 
 from platewise.store.access import AccessStore, Journal
+from platewise.store.alerts import AlertStore
+from platewise.store.bell import Bell
+from platewise.store.calibrations import CalibrationStore
 from platewise.store.outputs import Outbox, OutputStore
 from platewise.store.parking import LotStore
 from platewise.store.queries import (
@@ -43,14 +46,19 @@ from platewise.store.records import (
     SightingRecord,
     StoredImage,
 )
-from platewise.store.site import Camera, Entry, EntryRecord, Gate, Lane, Match, PlateList
+from platewise.store.sharing import CallStore, LeaseStore, RunStore
+from platewise.store.site import Camera, Entry, EntryRecord, Gate, Lane, Match, PlateList, Shape
+from platewise.store.tolling import TollStore
 
 
 class ReadStore(Protocol):
     """Frames, what was read in them, and what people made of that."""
 
     def save(self, frame: NewFrame, reads: Sequence[NewRead]) -> tuple[ReadRecord, ...]:
-        """Keep a frame with its reads, in their order; a frame without reads counts as a miss."""
+        """Keep a frame with its reads, in their order; a frame without reads counts as a miss.
+
+        The same picture of the same moment and camera, without reads, counts once.
+        """
 
     def get(self, read: int) -> ReadRecord | None:
         """Return one read."""
@@ -97,6 +105,9 @@ class EventStore(Outbox, Protocol):
 
     def of(self, sightings: Collection[int]) -> tuple[EventRecord, ...]:
         """Return the events of these sightings, oldest first."""
+
+    def of_reads(self, reads: Collection[int]) -> dict[int, tuple[EventRecord, ...]]:
+        """Return the events of the sightings that these reads show best, oldest first; none is left out."""
 
     def newest(self) -> int:
         """Return the number of the newest event, 0 where there is none."""
@@ -151,6 +162,9 @@ class ListStore(Protocol):
     def matches(self, text: str, at: datetime) -> tuple[Match, ...]:
         """Return where a plate is listed at that time, by name of the list."""
 
+    def alike(self, shape: Shape, at: datetime) -> tuple[Match, ...]:
+        """Return the entries that hold at that time and look like a shape, by list and plate."""
+
 
 class Unit(Protocol):
     """What can be done in one transaction."""
@@ -184,12 +198,32 @@ class Unit(Protocol):
         """Car parks."""
 
     @property
+    def alerts(self) -> AlertStore:
+        """Alerts."""
+
+    @property
+    def calibrations(self) -> CalibrationStore:
+        """Calibrations."""
+
+    @property
+    def tolls(self) -> TollStore:
+        """Toll roads."""
+
+    @property
     def access(self) -> AccessStore:
         """Users and tokens."""
 
     @property
     def journal(self) -> Journal:
         """Audit log and idempotency keys."""
+
+    @property
+    def leases(self) -> LeaseStore:
+        """What one process alone may do."""
+
+    @property
+    def runs(self) -> RunStore:
+        """Parts of long runs."""
 
 
 class ImageStore(Protocol):
@@ -211,6 +245,14 @@ class Store(Protocol):
     @property
     def images(self) -> ImageStore:
         """The evidence pictures."""
+
+    @property
+    def bell(self) -> Bell:
+        """Rings when there may be new events."""
+
+    @property
+    def calls(self) -> CallStore | None:
+        """Counts calls for all servers; None where one process is the only server."""
 
     def reading(self) -> AbstractContextManager[Unit]:
         """Open a unit that sees one moment and cannot write."""

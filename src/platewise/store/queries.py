@@ -17,6 +17,7 @@ from platewise.store.records import (
     State,
 )
 from platewise.store.site import AuditRecord, EntryRecord
+from platewise.store.tolling import JourneyRecord, PassageRecord
 
 __all__ = [
     "MOST",
@@ -181,3 +182,5 @@ class Held:
     visits: tuple[VisitRecord, ...] = ()
     recent: tuple[Recent, ...] = ()
     payments: tuple[Paid, ...] = ()
+    passages: tuple[PassageRecord, ...] = ()
+    journeys: tuple[JourneyRecord, ...] = ()

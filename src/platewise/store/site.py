@@ -79,6 +79,11 @@ class EntryRecord:
     valid_until: datetime | None
     note: str
 
+    def holds(self, at: datetime) -> bool:
+        """Tell whether it holds at a time."""
+        begun = self.valid_from is None or self.valid_from <= at
+        return begun and (self.valid_until is None or at < self.valid_until)
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -86,6 +91,24 @@ class Match:
 
     list: PlateList
     entry: EntryRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a plate may read: the signs of each place, of which ``slips`` may be others all the same.
+
+    Asked of lists of these ``kinds``.
+    """
+
+    places: tuple[frozenset[str], ...]
+    kinds: tuple[ListKind, ...]
+    slips: int = 2
+
+    def fits(self, text: str) -> bool:
+        """Tell whether a normalised text looks so."""
+        if len(text) != len(self.places):
+            return False
+        return sum(sign not in place for sign, place in zip(text, self.places, strict=True)) <= self.slips
 
 
 @dataclass(frozen=True, slots=True)

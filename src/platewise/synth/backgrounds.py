@@ -2,7 +2,9 @@
 tar archive.
 """
 
+import gzip
 import tarfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -12,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from platewise.core.frame import Pixels
+from platewise.errors import InputError
 
 Painter: TypeAlias = Callable[[np.random.Generator, Pixels], None]
 
@@ -115,12 +118,20 @@ def colour(rng: np.random.Generator) -> tuple[int, int, int]:
 
 
 def _pictures(archive: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield the offset and the bytes of each picture of a tar archive, compressed or not, in its order."""
-    with tarfile.open(archive, "r|*") as tar:
-        for member in tar:
-            data = tar.extractfile(member) if member.isfile() else None
-            if data is not None and member.name.lower().endswith(SUFFIXES):
-                yield member.offset, data.read()
+    """Yield each picture of a tar archive, compressed or not, in its order: how far the file is read, bytes.
+
+    InputError where the archive is none or ends too soon.
+    """
+    try:
+        with archive.open("rb") as file, tarfile.open(fileobj=file, mode="r|*") as tar:
+            for member in tar:
+                data = tar.extractfile(member) if member.isfile() else None
+                if data is not None and member.name.lower().endswith(SUFFIXES):
+                    yield file.tell(), data.read()
+    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise InputError(
+            f"{archive} cannot be read to its end ({error}); the pictures before it stay"
+        ) from error
 
 
 def _shrink(data: bytes, target: Path, longest: int) -> bool:

@@ -24,6 +24,12 @@ def upper_bound(wrong: int, of: int, confidence: float) -> float:
     return high
 
 
+def interval(right: int, of: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Return the shares between which the true one lies with so much confidence (Clopper and Pearson)."""
+    side = (1 + confidence) / 2
+    return 1 - upper_bound(of - right, of, side), upper_bound(right, of, side)
+
+
 def _log_exactly(k: int, n: int, share: float) -> float:
     ways = lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
     return ways + k * log(share) + (n - k) * log1p(-share)

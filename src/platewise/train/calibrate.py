@@ -7,7 +7,7 @@ what is promised was not fitted to the reads that prove it.
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, log
 
 import numpy as np
@@ -19,6 +19,8 @@ from platewise.train.binomial import at_most
 Floats = npt.NDArray[np.float64]
 LEAST = 100
 """A camera with fewer reviewed reads keeps the curve of all cameras together."""
+LADDER = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05)
+"""The errors that are promised beside the wanted one, so that each camera may be given another."""
 _PULL, _ROUNDS, _SLOWEST = 5.0, 60, 0.02
 _STEPS, _OWN = 100, 3
 
@@ -64,11 +66,11 @@ def calibrate(judged: Sequence[Judged], wanted: Wanted) -> Calibration:
     learned = learned.model_copy(
         update={"cameras": {name: CameraRule(curve=c) for name, c in curves.items()}}
     )
-    rules = {
-        name: CameraRule(curve=c, promise=_own(by_camera[name], c, wanted)) for name, c in curves.items()
-    }
-    everywhere = promise(proofs, probabilities(proofs, learned), wanted)
-    return learned.model_copy(update={"promise": everywhere, "cameras": rules})
+    rules = {name: _rule(by_camera[name], curve, wanted) for name, curve in curves.items()}
+    p = probabilities(proofs, learned)
+    ladder = tuple(promise(proofs, p, rung) for rung in _rungs(wanted))
+    everywhere = promise(proofs, p, wanted)
+    return learned.model_copy(update={"promise": everywhere, "ladder": ladder, "cameras": rules})
 
 
 def split(judged: Iterable[Judged]) -> tuple[list[Judged], list[Judged]]:
@@ -141,11 +143,18 @@ def _counts(ranked: Floats, wanted: Wanted) -> list[int]:
     return counts[hopes.index(min(hopes)) :] if counts else []
 
 
-def _own(judged: Sequence[Judged], curve: Curve, wanted: Wanted) -> Promise | None:
-    """Return the promise of one camera, None where it has too few reads to fail the test but by chance."""
+def _rule(judged: Sequence[Judged], curve: Curve, wanted: Wanted) -> CameraRule:
+    """Return the rule of one camera, without promises where it has too few reads to fail but by chance."""
     proofs = split(judged)[1]
     p = np.array([curve(one.confidence) * (one.confidence > 0) for one in proofs])
-    return promise(proofs, p, wanted) if int((p > 0).sum()) >= _OWN * wanted.needed else None
+    if int((p > 0).sum()) < _OWN * wanted.needed:
+        return CameraRule(curve=curve)
+    ladder = tuple(promise(proofs, p, rung) for rung in _rungs(wanted))
+    return CameraRule(curve=curve, promise=promise(proofs, p, wanted), ladder=ladder)
+
+
+def _rungs(wanted: Wanted) -> list[Wanted]:
+    return [replace(wanted, error=error) for error in LADDER if error != wanted.error]
 
 
 def _nothing(wanted: Wanted) -> Promise:

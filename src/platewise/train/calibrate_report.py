@@ -11,10 +11,8 @@ import numpy.typing as npt
 from platewise.errors import InputError, MissingExtra
 from platewise.register.decision import Calibration
 from platewise.train.binomial import upper_bound
-from platewise.train.calibrate import Judged, Wanted, probabilities, promise, split
+from platewise.train.calibrate import LADDER, Judged, Wanted, probabilities, promise, split
 
-ERRORS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05)
-"""The errors whose yield is told beside the wanted one."""
 BINS = 10
 _EDGES = (0.01, 0.9998)
 _TICKS = (0.01, 0.1, 0.5, 0.9, 0.99, 0.999)
@@ -73,7 +71,7 @@ def report(judged: Sequence[Judged], calibration: Calibration, wanted: Wanted) -
     """Return what a calibration is worth on the reads that did not teach it."""
     proofs = split(judged)[1]
     p = probabilities(proofs, calibration)
-    errors = sorted({*ERRORS, wanted.error})
+    errors = sorted({*LADDER, wanted.error})
     cameras = sorted({one.camera for one in proofs})
     return Report(
         needed=wanted.needed,

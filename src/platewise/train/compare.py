@@ -78,8 +78,8 @@ def trial(name: str, labels: Sequence[Labelled], settings: Settings) -> Trial:
 def drawn_sets(folder: Path, count: int, seed: int, regions: Sequence[Region]) -> list[Labelled]:
     """Draw the hard sets into a folder, ``count`` pictures each, and return them labelled."""
     for name in SETS:
-        write_scenes(folder / name, hard_scenes(name, count, seed, regions), seed)
-    return [label for name in SETS for label in read_index(folder / name)]
+        write_scenes(folder / f"drawn-{name}", hard_scenes(name, count, seed, regions), seed)
+    return [label for name in SETS for label in read_index(folder / f"drawn-{name}")]
 
 
 def seen_under(labels: Sequence[Labelled]) -> Conditions:

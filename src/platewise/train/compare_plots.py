@@ -10,6 +10,8 @@ from platewise.train.conditions import ORDER, UNKNOWN
 
 COLOURS = ("#1769d2", "#c2571a", "#1f8a4c", "#8b3fb0", "#7a6a12", "#0f7f8c", "#b0215c")
 """One a pipeline, in their order: told apart on paper and by the colour-blind."""
+ASIDE = 0.07
+"""From one pipeline's point to the next of the same class, as a share of the way to the next class."""
 
 
 def overview(trials: Sequence[Trial]) -> list[str]:
@@ -22,14 +24,14 @@ def condition(name: str, cells: Mapping[str, Mapping[str, Cell]]) -> str:
     an order.
     """
     figure, axes = _paper()
-    for colour, (pipeline, by_class) in zip(COLOURS, cells.items(), strict=False):
-        told = {label: c for label, c in by_class.items() if label != UNKNOWN}
-        shown = {label: c.exact for label, c in told.items() if c.exact is not None}
-        axes.plot(
-            [f"{label}\n({by_class[label].texts})" for label in shown],
-            [100 * (share or 0) for share in shown.values()],
-            "o-" if name in ORDER else "o", color=colour, label=pipeline,
-        )  # fmt: skip
+    first = next(iter(cells.values()), {})
+    labels = [label for label, c in first.items() if label != UNKNOWN and c.exact is not None]
+    for i, (colour, (pipeline, by_class)) in enumerate(zip(COLOURS, cells.items(), strict=False)):
+        beside = ASIDE * (i - (len(cells) - 1) / 2)  # else equal shares would hide each other
+        shares = [100 * (by_class[label].exact or 0) for label in labels]
+        places = [x + beside for x in range(len(labels))]
+        axes.plot(places, shares, "o-" if name in ORDER else "o", color=colour, label=pipeline)
+    axes.set_xticks(range(len(labels)), [f"{label}\n({first[label].texts})" for label in labels])
     axes.set(ylabel="read exactly, %", ylim=(-3, 103), title=f"Reading by {name} (texts in brackets)")
     axes.tick_params("x", labelsize=8)
     axes.legend(fontsize=9)
@@ -56,6 +58,7 @@ def _speed(trials: Sequence[Trial]) -> str:
         axes.plot([max(ms, 0.1)], [share], "o", markersize=10, color=colour)
         axes.annotate(trial.pipeline, (max(ms, 0.1), share), xytext=(8, 6), textcoords="offset points")
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.margins(x=0.3)
     axes.set(
         xlabel="ms a picture (wall)", ylabel="read exactly, %", ylim=(-3, 108), title="Reading against time"

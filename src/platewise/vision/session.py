@@ -34,6 +34,7 @@ class OnnxModel:
         """Load the ONNX bytes; ModelError when ONNX Runtime refuses them."""
         import onnxruntime
 
+        onnxruntime.disable_telemetry_events()  # where the program had loaded it before Platewise
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or min(_cores(), MOST_THREADS)
         options.inter_op_num_threads = 1

@@ -27,10 +27,10 @@ def load(name: str, folder: Path | None = None) -> tuple[bytes, dict[str, Any]]:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise ModelError(f"the weights {path} cannot be opened ({error}); install Platewise again") from error
+        raise ModelError(f"the weights {path} cannot be opened ({error}); {_advice(folder)}") from error
     found = hashlib.sha256(data).hexdigest()
     if found != entry.get("sha256"):
-        raise ModelError(f"the weights {path} are damaged (sha256 {found[:12]}...); install Platewise again")
+        raise ModelError(f"the weights {path} are damaged: their sha256 is {found}; {_advice(folder)}")
     return data, entry
 
 
@@ -38,8 +38,14 @@ def _manifest(folder: Path) -> dict[str, dict[str, Any]]:
     path = folder / MANIFEST
     try:
         models = json.loads(path.read_text("utf-8"))["models"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"the manifest {path} is damaged ({error!r}); install Platewise again") from error
+    except OSError as error:
+        raise ModelError(f"the manifest {path} cannot be opened ({error}); {_advice(folder)}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"the manifest {path} is damaged ({error!r}); {_advice(folder)}") from error
     if not isinstance(models, dict):
         raise ModelError(f"the manifest {path} holds no models by name")
     return models
+
+
+def _advice(folder: Path) -> str:
+    return "install Platewise again" if folder == FOLDER else "docs/how-to/plug-in-a-model.md tells its form"

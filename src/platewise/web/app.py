@@ -1,6 +1,7 @@
 """Builds the Flask application."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from io import BytesIO
 from typing import IO, Any
 
@@ -9,10 +10,12 @@ from flask_openapi import OpenAPI
 
 from platewise.store.memory import MemoryStore
 from platewise.store.protocol import Store
+from platewise.vision.decoding import Decoder, InProcess
 from platewise.vision.reader import Reader
 from platewise.web import access, docs, errors, headers, health, identity, metrics, pages, seeds, v1
-from platewise.web.parts import Fetch, Parts, share
+from platewise.web.parts import Fetch, Parts, Sender, share
 from platewise.web.readers import Readers
+from platewise.web.vendors.families import blueprints
 from platewise.web.waiting import WaitingRoom
 
 LIMITS = {"MAX_FORM_MEMORY_SIZE": 2 * 64 * 2**10, "MAX_FORM_PARTS": 20}
@@ -37,12 +40,15 @@ def create_app(
     reader: Reader | None = None,
     store: Store | None = None,
     fetch: Fetch | None = None,
+    decoder: Decoder | None = None,
+    sender: Sender | None = None,
 ) -> Application:
     """Return the application; all its threads share one ``reader``, whose settings hold, and one store.
 
-    Without a store, what is read is kept until the program ends. Without ``fetch``, no URL is read.
+    Without a store, what is read is kept until the program ends. Without ``fetch``, no URL is read;
+    without ``decoder``, uploads are decoded in this process; without ``sender``, no output can be set up.
     """
-    shared = _parts(reader or Reader(), store or MemoryStore(), fetch)
+    shared = replace(_parts(reader or Reader(), store or MemoryStore(), fetch, decoder), sender=sender)
     app = Application(
         __name__,
         doc_ui=False,
@@ -55,7 +61,8 @@ def create_app(
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config.update({"MAX_CONTENT_LENGTH": shared.settings.max_upload, **LIMITS, **(config or {})})
     share(app, shared)
-    for noun in (*v1.BLUEPRINTS, *seeds.BLUEPRINTS, health.blueprint):
+    families = blueprints(shared.settings.vendors)
+    for noun in (*v1.BLUEPRINTS, *seeds.BLUEPRINTS, *families, health.blueprint):
         app.register_api(noun)
     app.register_blueprint(docs.blueprint)
     pages.register(app)
@@ -67,7 +74,7 @@ def create_app(
     return app
 
 
-def _parts(reader: Reader, store: Store, fetch: Fetch | None) -> Parts:
+def _parts(reader: Reader, store: Store, fetch: Fetch | None, decoder: Decoder | None) -> Parts:
     settings = reader.settings
     return Parts(
         readers=Readers(reader),
@@ -76,5 +83,6 @@ def _parts(reader: Reader, store: Store, fetch: Fetch | None) -> Parts:
         metrics=metrics.Metrics(),
         reading=WaitingRoom(settings.requests, settings.queue),
         streaming=WaitingRoom(settings.streams),
+        decode=decoder or InProcess(settings),
         fetch=fetch,
     )

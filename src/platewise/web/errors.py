@@ -6,7 +6,16 @@ from flask import Flask, Response, jsonify, make_response, request
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import HTTPException
 
-from platewise.errors import Conflict, ImageError, InputError, StoreBusy, StoreError, StoreFull
+from platewise.errors import (
+    Conflict,
+    DecoderDied,
+    DecoderMissing,
+    ImageError,
+    InputError,
+    StoreBusy,
+    StoreError,
+    StoreFull,
+)
 from platewise.web import identity
 
 log = logging.getLogger(__name__)
@@ -65,6 +74,8 @@ def register(app: Flask) -> None:
     """Answer every exception of a view in the one shape."""
     app.register_error_handler(Refusal, lambda e: reply(e.status, e.code, e.message, e.retry_after))
     app.register_error_handler(ImageError, lambda e: reply(415, "not_a_picture", str(e)))
+    app.register_error_handler(DecoderDied, lambda e: reply(422, "decoder_died", str(e)))
+    app.register_error_handler(DecoderMissing, lambda e: reply(503, "busy", str(e), 1))
     app.register_error_handler(InputError, lambda e: reply(422, "bad_parameter", str(e)))
     app.register_error_handler(Conflict, lambda e: reply(409, "conflict", str(e)))
     app.register_error_handler(StoreBusy, lambda e: reply(503, "busy", str(e), 1))

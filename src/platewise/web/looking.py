@@ -12,7 +12,6 @@ from platewise.core.frame import Frame
 from platewise.gatehouse import Admitted, Arrival
 from platewise.store.protocol import Unit
 from platewise.store.records import NewFrame
-from platewise.vision.decode import decode
 from platewise.vision.reader import Reader
 from platewise.vision.reads import Reads
 from platewise.vision.stages import save_stages
@@ -37,7 +36,7 @@ def look(upload: Upload, reader: Reader) -> Look:
     shared = parts()
     with shared.reading.place():
         start = clock.ticks()
-        frame = decode(upload.data, reader.settings)
+        frame = shared.decode(upload.data)
         decoded = (clock.ticks() - start) * 1e3
         reads = reader.read(frame.pixels)
     ms = {**reads.ms, "decode": decoded, "total": decoded + reads.ms["total"]}

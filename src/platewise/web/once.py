@@ -10,7 +10,7 @@ from flask import Response, g, make_response, request
 from platewise import clock
 from platewise.store.protocol import Unit
 from platewise.store.site import Answer
-from platewise.web.access import audit, caller
+from platewise.web.access import audit, caller, note
 from platewise.web.errors import Refusal
 from platewise.web.parts import parts
 
@@ -19,15 +19,15 @@ LONGEST = 255
 
 
 def once(work: Callable[[Unit], Any]) -> Response:
-    """Do some work in one transaction, once for each key, and return its answer."""
+    """Do some work in one transaction, once a key, with its line of the audit log; return the answer."""
     key = _key()
     with parts().store.writing() as unit:
         if key is None:
-            return make_response(work(unit))
+            return _done(work, unit)
         kept = unit.journal.recall(key, _digest(), clock.now())
         if kept:
             return _again(kept)
-        response = make_response(work(unit))
+        response = _done(work, unit)
         answer = Answer(response.status_code, response.content_type, response.get_data())
         unit.journal.remember(key, _digest(), answer, clock.now())
         return response
@@ -41,6 +41,12 @@ def before() -> Response | None:
     with parts().store.reading() as unit:
         kept = unit.journal.recall(key, _digest(), clock.now())
     return _again(kept) if kept else None
+
+
+def _done(work: Callable[[Unit], Any], unit: Unit) -> Response:
+    response = make_response(work(unit))
+    note(unit)
+    return response
 
 
 def _again(kept: Answer) -> Response:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias, cast
+from typing import Protocol, TypeAlias, cast
 
 from flask import Flask, current_app
 
 from platewise.settings import Settings
+from platewise.store.outputs import OutputRecord
 from platewise.store.protocol import Store
+from platewise.vision.decoding import Decoder
 from platewise.web.metrics import Metrics
 from platewise.web.readers import Readers
 from platewise.web.waiting import WaitingRoom
@@ -17,9 +19,24 @@ Fetch: TypeAlias = Callable[[str], bytes]
 _KEY = "platewise"
 
 
+class Sender(Protocol):
+    """What sets up the outputs that events are sent to, and tries them."""
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of outputs there are."""
+
+    def prepare(self, record: OutputRecord) -> tuple[OutputRecord, str | None]:
+        """Return an output as it may be kept, and the secret that was made for it; InputError if wrong."""
+
+    def test(self, record: OutputRecord) -> None:
+        """Send an output an event now; OutputError says why it did not arrive."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Readers, store and settings; ``fetch`` is None where pictures are not taken from URLs.
+    """Readers, store and settings; ``decode`` makes Frames of uploads, ``fetch`` is None where pictures are
+    not taken from URLs, ``sender`` where no events are sent.
 
     ``reading`` and ``streaming`` bound how many requests do so at once.
     """
@@ -30,7 +47,9 @@ class Parts:
     metrics: Metrics
     reading: WaitingRoom
     streaming: WaitingRoom
+    decode: Decoder
     fetch: Fetch | None = None
+    sender: Sender | None = None
 
 
 def share(app: Flask, shared: Parts) -> None:

@@ -7,6 +7,8 @@ pytest.importorskip("telegram", reason="needs the [bot] extra")
 
 from platewise.bot import logs
 
+pytestmark = pytest.mark.wall("T4")
+
 TOKEN = "123456:AAF-canary_Secret"
 SECRETS = (TOKEN, TOKEN.partition(":")[2], "pw_canary")
 

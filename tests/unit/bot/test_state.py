@@ -13,7 +13,7 @@ from platewise.errors import SettingError
 def test_what_is_saved_is_there_again(tmp_path: Path) -> None:
     state = State.load(tmp_path / "new" / "bot.json")
     assert (state.update, state.event) == (None, None)
-    state.update, state.event, state.told = 7, 9, ["11"]
+    state.update, state.event = 7, 9
     state.questions["11:5"] = Question(3, 4, 0)
     state.answers["11:4"] = Answer(["京A1 In"], [("Correct 京A1", "right:3:0")])
     state.languages["11"] = "zh"

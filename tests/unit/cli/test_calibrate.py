@@ -54,6 +54,27 @@ def test_too_few_reads_say_how_many_it_takes(platewise, reviewed):
     assert "it takes 598, all of them right" in done.stdout
 
 
+def test_the_servers_own_reads_teach_what_is_applied_and_taken_back(platewise, place, monkeypatch):
+    from reviewed_reads import fill
+
+    monkeypatch.setenv("PLATEWISE_DATA", str(place / "data"))
+    assert platewise("calibrate", "--show").exit_code == 2
+    assert "no reviewed reads" in platewise("calibrate").output
+    fill(right=500, wrong=20)
+    done = platewise("calibrate", "--error", "0.05", "--apply")
+    assert done.exit_code == 0, done.output
+    assert "all cameras: take" in done.stdout
+    assert "Calibration 1 holds" in done.stderr
+    shown = platewise("calibrate", "--show").stdout
+    assert parse(shown).promise.error == 0.05
+    assert [one.error for one in parse(shown).ladder] == [0.001, 0.002, 0.005, 0.01, 0.02]
+    again = platewise("calibrate", "--error", "0.05", "--apply", "--json")
+    assert json.loads(again.stdout)["calibration"]["promise"] == parse(shown).promise.model_dump()
+    assert "Calibration 1 holds again" in platewise("calibrate", "--take-back").output
+    assert "as stated" in platewise("calibrate", "--take-back").output
+    assert platewise("calibrate", "--take-back").exit_code == 2
+
+
 def test_pictures_are_read_again(platewise, draw, place):
     draw("mine/dark.png", "dark")
     draw("mine/bright.png", "bright")

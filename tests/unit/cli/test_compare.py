@@ -36,6 +36,16 @@ def test_a_page_and_a_line_a_pipeline(index, place, platewise):
     assert "unknown model" in page
 
 
+def test_only_texts_of_the_wanted_countries(index, place, platewise):
+    lines = (place / "set" / "index.jsonl").read_text().splitlines()
+    german = lines[1].replace("AB12CDE", "KAXY1234")
+    (place / "set" / "index.jsonl").write_text(f"{lines[0]}\n{german}\n")
+    words = ("compare", index, "--out", "report", "--pipelines", "yolo-attention", "--texts-of")
+    assert platewise(*words, "gb").stdout.splitlines()[1].split(",")[1] == "1"
+    assert platewise(*words, "gb,de").stdout.splitlines()[1].split(",")[1] == "2"
+    assert platewise(*words, "cn").exit_code == 2
+
+
 def test_what_cannot_be_compared_is_told(index, platewise):
     result = platewise("compare", "--out", "report")
     assert result.exit_code == 2

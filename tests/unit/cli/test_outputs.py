@@ -40,7 +40,7 @@ def test_an_output_is_set_up_tried_and_removed(platewise, receiver):
     again = platewise("outputs", "set", "hook", "--kind", "webhook", "--option", f"url={receiver.url}", *more)
     assert again.output == ""
     listed = platewise("outputs", "list").output
-    assert listed == "hook\twebhook\tLeft Entered\tin use\n"
+    assert listed == "hook\twebhook\tLeft Entered\tin use\tnothing sent yet\n"
     assert platewise("outputs", "remove", "hook").output == "hook is removed.\n"
     assert platewise("outputs", "remove", "hook").output == "There is no output hook.\n"
     with opened() as store, store.reading() as unit:
@@ -52,7 +52,7 @@ def test_an_output_is_set_up_tried_and_removed(platewise, receiver):
     ("arguments", "told"),
     [
         (("set", "hook", "--kind", "webhook"), "option url"),
-        (("set", "hook", "--kind", "pigeon"), "known: mqtt, simulated, webhook"),
+        (("set", "hook", "--kind", "pigeon"), "known: email, file, mqtt, simulated, telegram, webhook"),
         (("set", "hook", "--kind", "webhook", "--option", "url"), "NAME=VALUE"),
         (("set", "hook", "--kind", "mqtt", "--option", "host=h", "--option", "port=many"), "option port"),
         (("test", "hook"), "there is no output 'hook'"),

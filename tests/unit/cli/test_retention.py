@@ -1,5 +1,6 @@
 """``platewise retention`` and the thread of the server that does the same."""
 
+import threading
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -8,16 +9,18 @@ import numpy as np
 import pytest
 
 from platewise import clock
-from platewise.cli.retention import expire, keep_doing
 from platewise.core.geometry import quad_of
 from platewise.core.plate import Plate
 from platewise.core.read import Read
+from platewise.errors import StoreError
+from platewise.gatehouse.rounds import Job, expire, go, heartbeat, keep_doing
 from platewise.register import lots
 from platewise.register.readings import Reading
 from platewise.register.values import Policy, Sighting
 from platewise.settings import Settings
 from platewise.store.memory import MemoryStore
 from platewise.store.opening import open_store
+from platewise.store.outputs import HEARTBEAT, OutputRecord
 from platewise.store.protocol import Store
 from platewise.store.queries import ReadQuery
 from platewise.store.records import NewFrame, NewRead
@@ -94,6 +97,43 @@ def test_the_thread_gives_up_stays_that_never_end() -> None:
         time.sleep(0.01)
     stop.set()
     assert not _inside(store)
+
+
+def test_jobs_go_on_when_one_fails() -> None:
+    done: list[str] = []
+    stop = threading.Event()
+
+    def fail() -> None:
+        done.append("fails")
+        raise [StoreError("no"), ValueError("a defect")][len(done) % 2]
+
+    def work() -> None:
+        done.append("works")
+        if done.count("works") == 3:
+            stop.set()
+
+    go(
+        (Job("bad", 0.001, fail), Job("good", 0.01, work), Job("rare", 3600, lambda: done.append("rare"))),
+        stop,
+    )
+    assert done.count("fails") > 2
+    assert done.count("rare") == 1
+
+
+def test_a_heartbeat_comes_to_those_who_ask_every_five_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
+    store, now = MemoryStore(), [clock.now()]
+    monkeypatch.setattr(clock, "now", lambda: now[0])
+    assert not heartbeat(store)
+    with store.writing() as unit:
+        unit.outputs.put(OutputRecord("hook", "simulated", events=(HEARTBEAT,)))
+        unit.outputs.put(OutputRecord("all", "simulated"))
+    beats = []
+    for _ in range(6):
+        beats.append(heartbeat(store))
+        now[0] += timedelta(minutes=2)
+    assert beats == [True, False, False, True, False, False]
+    with store.reading() as unit:
+        assert [one.output for one in unit.events.due(now[0])] == ["hook", "hook"]
 
 
 def test_the_verb(platewise, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]

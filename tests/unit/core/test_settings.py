@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from platewise.settings import Settings
+from platewise.settings import PUSHED, VENDORS, Settings
 
 
 def test_the_environment_sets_every_kind(tmp_path: Path) -> None:
@@ -71,3 +71,25 @@ def test_a_wrong_file_is_told(tmp_path: Path, text: str, told: str) -> None:
 def test_the_database_is_a_file_in_the_data_folder() -> None:
     assert Settings(data=Path("/srv/x")).database_url == "sqlite:////srv/x/platewise.sqlite3"
     assert Settings(database="postgresql://db/platewise").database_url == "postgresql://db/platewise"
+
+
+class TestVendors:
+    def test_all_answer_and_none_is_open(self):
+        settings = Settings.from_env({})
+        assert set(settings.vendors) == set(VENDORS)
+        assert settings.open_vendors == ()
+
+    def test_some_or_none(self):
+        assert Settings.from_env({"PLATEWISE_VENDORS": "CodeProject, openalpr"}).vendors == (
+            "codeproject", "openalpr",
+        )  # fmt: skip
+        assert Settings.from_env({"PLATEWISE_VENDORS": "none"}).vendors == ("none",)
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [("VENDORS", "genetec"), *(("OPEN_VENDORS", name) for name in (*PUSHED, "genetec")),
+         ("PLATERECOGNIZER_STATUS", "204")],
+    )  # fmt: skip
+    def test_what_cannot_be_meant(self, name, value):
+        with pytest.raises(ValueError, match=name):
+            Settings.from_env({f"PLATEWISE_{name}": value})

@@ -91,6 +91,7 @@ def test_first_sight_is_in_and_the_next_is_out(store: Store) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.wall("D6")
 def test_the_same_arrival_again_tells_the_same(store: Store) -> None:
     first = admit(store, picture(0, "AB12 CDE", "", "HJ56 KLM"))
     admit(store, picture(5, "AB12 CDE"))

@@ -8,6 +8,8 @@ from platewise.ingest.addresses import Kind, parse
 from platewise.ingest.child import order, ordered
 from platewise.ingest.pace import Pace
 
+pytestmark = pytest.mark.wall("C4")
+
 REFUSED = [
     "exec:rm -rf ~", "exec:ffmpeg -i x", "ffmpeg:http://cam/x#video=h264", "echo:x", "expr:1", "shell:ls",
     "pipe:0", "pipe:", "fd:3", "file:/etc/passwd", "file:///etc/passwd", "FILE:///etc/passwd",

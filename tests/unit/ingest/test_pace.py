@@ -7,6 +7,8 @@ import pytest
 from platewise.ingest.pace import Pace, Waiting
 from platewise.ingest.shots import Shot
 
+pytestmark = pytest.mark.wall("C3")
+
 PICTURE = np.zeros((2, 2, 3), np.uint8)
 
 

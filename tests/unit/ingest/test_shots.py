@@ -5,6 +5,8 @@ import pytest
 from platewise import clock
 from platewise.ingest.shots import StreamClock
 
+pytestmark = pytest.mark.wall("C5")
+
 
 class Hands:
     """A clock that the test sets."""

@@ -31,9 +31,9 @@ def event(number: int = 7, kind: str = "Entered", at: datetime = NOON, **payload
     return EventRecord(number, kind, at, {**told, **payload}, None)
 
 
-def means(*private: str) -> Means:
+def means(*private: str, folder: Path | None = None) -> Means:
     http = SafeHttp(private or ("127.0.0.0/8",))
-    return Means(http, Brokers(http))
+    return Means(http, Brokers(http), folder)
 
 
 def eventually(holds: Callable[[], object], seconds: float = 30.0, every: float = 0.005) -> None:
@@ -68,6 +68,7 @@ class Receiver(http.server.ThreadingHTTPServer):
         self.status: int = 204
         self.answers: list[tuple[int, dict[str, str]]] = []
         self.delay = 0.0
+        self.body = b""
 
     @property
     def url(self) -> str:
@@ -91,9 +92,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.server.got.append(Got(self.command, self.path, headers, body))
         status, more = self.server.answers.pop(0) if self.server.answers else (self.server.status, {})
         self.send_response(status)
-        for name, value in {"Content-Length": "0", **more}.items():
+        for name, value in {"Content-Length": str(len(self.server.body)), **more}.items():
             self.send_header(name, value)
         self.end_headers()
+        self.wfile.write(self.server.body)
 
     do_POST = do_GET = _take
 

@@ -106,6 +106,7 @@ def test_what_waits_is_sent_in_order(open_desk: Callable[..., Desk]) -> None:
     assert numbers(desk.output()) == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.wall("W2")
 def test_ten_attempts_at_their_times(open_desk: Callable[..., Desk], noon: list[datetime]) -> None:
     desk = open_desk()
     desk.output().failures.extend(OutputError("status 500") for _ in range(10))
@@ -127,6 +128,7 @@ def test_ten_attempts_at_their_times(open_desk: Callable[..., Desk], noon: list[
     assert (numbers(desk.output()), desk.dead()) == ([2, 1], ())
 
 
+@pytest.mark.wall("W2")
 def test_what_was_given_up_is_told_to_the_others_once(
     open_desk: Callable[..., Desk], noon: list[datetime]
 ) -> None:
@@ -146,6 +148,7 @@ def test_what_was_given_up_is_told_to_the_others_once(
     )
 
 
+@pytest.mark.wall("W2")
 def test_gone_disables_an_output(open_desk: Callable[..., Desk]) -> None:
     desk = open_desk("hook", "other")
     desk.output().failures.append(OutputError("answered with status 410", "gone"))
@@ -190,6 +193,7 @@ def test_a_busy_output_is_left_alone(open_desk: Callable[..., Desk]) -> None:
     assert (later.attempts, later.error) == (1, "status 429")
 
 
+@pytest.mark.wall("W5")
 def test_an_output_that_hangs_holds_nobody_up(open_desk: Callable[..., Desk]) -> None:
     desk = open_desk("hook", "other")
     go_on = threading.Event()

@@ -45,6 +45,7 @@ def test_an_event_and_what_is_known_now(mosquitto: Mosquitto, listener: Listener
     eventually(lambda: listener.on("platewise/yard/status") == [b"online", b"offline"])
 
 
+@pytest.mark.wall("W6")
 def test_state_is_retained_and_events_are_not(mosquitto: Mosquitto) -> None:
     ha = output(mosquitto)
     ha.deliver(event())
@@ -87,6 +88,37 @@ def test_home_assistant_is_told_what_there_is(mosquitto: Mosquitto, listener: Li
     ha.close()
 
 
+def test_who_is_inside_is_told_of_the_wanted_lists_alone(mosquitto: Mosquitto, listener: Listener) -> None:
+    ha = output(mosquitto, presence=["residents"])
+    inside = {"vehicle": "AB12CDE", "lists": ["residents", "staff"]}
+    ha.deliver(event(1, **inside))
+    ha.deliver(event(2, vehicle="XY99ZZZ", lists=["staff"]))
+    ha.deliver(event(3, vehicle="QQ11QQQ", lists=[]))
+    ha.deliver(event(4, "Repeated", **inside))
+    ha.deliver(event(6, "Left", plate="A812CDE", **inside))
+    ha.deliver(event(5, **inside))  # it was late, and does not bring the vehicle back
+    eventually(lambda: len(listener.on("platewise/yard/event")) == 6)
+    assert listener.on("platewise/yard/vehicles/AB12CDE") == [b"ON", b"OFF"]
+    topics = {topic for topic, _, _ in listener.got}
+    assert not [topic for topic in topics if "XY99" in topic or "QQ11" in topic]
+    (described,) = set(listener.on("homeassistant/binary_sensor/platewise_yard/vehicle_AB12CDE/config"))
+    told_ = json.loads(described)
+    assert (told_["state_topic"], told_["device_class"]) == ("platewise/yard/vehicles/AB12CDE", "presence")
+    late = Listener(mosquitto, "late", "platewise/yard/vehicles/#")
+    eventually(lambda: late.got)
+    assert late.got == [("platewise/yard/vehicles/AB12CDE", b"OFF", True)]
+    late.close()
+    ha.close()
+
+
+def test_nobody_is_told_who_is_inside_unless_asked_for(mosquitto: Mosquitto, listener: Listener) -> None:
+    ha = output(mosquitto)
+    ha.deliver(event(1, vehicle="AB12CDE", lists=["residents"]))
+    eventually(lambda: listener.on("platewise/yard/event"))
+    assert not [topic for topic, _, _ in listener.got if "vehicle" in topic]
+    ha.close()
+
+
 def test_home_assistant_may_be_absent(mosquitto: Mosquitto, listener: Listener) -> None:
     ha = output(mosquitto, discovery=False)
     ha.deliver(event())
@@ -116,6 +148,7 @@ def test_one_connection_serves_all_that_goes_to_one_broker(mosquitto: Mosquitto)
     assert error.value.fate == "wait"
 
 
+@pytest.mark.wall("W6")
 def test_the_last_will_of_a_server_that_is_killed(mosquitto: Mosquitto, listener: Listener) -> None:
     program = (
         "import sys, time; from receivers import means; from platewise.outputs.mqtt import Mqtt;"
@@ -128,6 +161,7 @@ def test_the_last_will_of_a_server_that_is_killed(mosquitto: Mosquitto, listener
     eventually(lambda: listener.on("platewise/main/status") == [b"online", b"offline"])
 
 
+@pytest.mark.wall("W6")
 def test_a_broker_that_comes_back(mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch) -> None:
     ha = output(mosquitto)
     ha.deliver(event())
@@ -160,6 +194,7 @@ def test_what_could_not_be_published_is_never_sent_late(mosquitto: Mosquitto, li
     broker.close()
 
 
+@pytest.mark.wall("W6")
 def test_a_broker_that_hangs(mosquitto: Mosquitto) -> None:
     broker = Broker(BrokerOptions(**mosquitto.options), means().http)
     broker.publish(Message("a", b"1"), 5)

@@ -57,6 +57,7 @@ def sockets(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 @pytest.mark.parametrize("address", CLOSED)
+@pytest.mark.wall("W4")
 def test_an_address_that_is_not_public(address: str, sockets: list[Any]) -> None:
     assert not is_public(ipaddress.ip_address(address))
     with pytest.raises(InputError):
@@ -67,6 +68,7 @@ def test_an_address_that_is_not_public(address: str, sockets: list[Any]) -> None
 
 
 @pytest.mark.parametrize("address", OPEN)
+@pytest.mark.wall("W4")
 def test_a_public_address_is_the_one_connected_to(address: str, sockets: list[Any]) -> None:
     asked: list[str] = []
 
@@ -81,6 +83,7 @@ def test_a_public_address_is_the_one_connected_to(address: str, sockets: list[An
 
 
 @pytest.mark.parametrize("url", [*SPELT, *NO_URLS])
+@pytest.mark.wall("W4")
 def test_a_url_that_is_not_fetched(url: str, sockets: list[Any]) -> None:
     with pytest.raises(InputError):
         SafeFetcher(1000)(url)
@@ -163,12 +166,14 @@ def test_what_is_there_is_fetched(host: str) -> None:
     ("page", "told"),
     [("moved", "302"), ("missing", "404"), ("long", "MiB"), ("endless", "MiB"), ("cut", "fetched")],
 )
+@pytest.mark.wall("W4")
 def test_an_answer_that_is_not_taken(host: str, page: str, told: str) -> None:
     with pytest.raises(InputError, match=told) as error:
         _fetcher()(f"{host}/{page}?token=secret")
     assert "secret" not in str(error.value)
 
 
+@pytest.mark.wall("W4")
 def test_a_slow_drip_is_cut(host: str) -> None:
     start = time.monotonic()
     with pytest.raises(InputError, match="fetched"):

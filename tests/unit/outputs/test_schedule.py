@@ -3,7 +3,11 @@
 from datetime import timedelta
 from random import Random
 
+import pytest
+
 from platewise.outputs.schedule import DELAYS, JITTER, next_delay, patience
+
+pytestmark = pytest.mark.wall("W2")
 
 
 def test_ten_attempts_in_three_days() -> None:

@@ -10,6 +10,8 @@ from platewise import clock
 from platewise.errors import InputError
 from platewise.outputs import signing
 
+pytestmark = pytest.mark.wall("W1")
+
 BODY = b'{"test": 2432232314}'
 MESSAGE = "msg_p5jXN8AQM9LWM0D4loKWxJek"
 

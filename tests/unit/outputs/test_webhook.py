@@ -28,6 +28,7 @@ def refused(output: Webhook) -> OutputError:
     return error.value
 
 
+@pytest.mark.wall("W1")
 def test_an_event_arrives_signed(receiver: Receiver) -> None:
     library = pytest.importorskip("standardwebhooks.webhooks", reason="needs standardwebhooks, of [dev]")
     output = hook(receiver)
@@ -57,6 +58,7 @@ def test_ids_tell_the_events_of_two_databases_apart() -> None:
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 299])
+@pytest.mark.wall("W2")
 def test_any_2xx_is_an_arrival(receiver: Receiver, status: int) -> None:
     receiver.status = status
     hook(receiver).deliver(event())
@@ -80,6 +82,7 @@ def test_any_2xx_is_an_arrival(receiver: Receiver, status: int) -> None:
         (504, "-5", "retry", webhook.THROTTLE),
     ],
 )
+@pytest.mark.wall("W2")
 def test_what_becomes_of_a_refusal(
     receiver: Receiver, status: int, header: str | None, fate: str, after: float | None
 ) -> None:
@@ -89,6 +92,7 @@ def test_what_becomes_of_a_refusal(
     assert str(status) in str(error)
 
 
+@pytest.mark.wall("W2")
 def test_a_pause_until_a_date(receiver: Receiver) -> None:
     until = (clock.now() + timedelta(seconds=100)).astimezone(UTC)
     receiver.answers = [(503, {"Retry-After": format_datetime(until, usegmt=True)})]
@@ -97,12 +101,14 @@ def test_a_pause_until_a_date(receiver: Receiver) -> None:
     assert 95 < after <= 100
 
 
+@pytest.mark.wall("W2")
 def test_a_redirect_is_not_followed(receiver: Receiver) -> None:
     receiver.answers = [(307, {"Location": receiver.url + "/elsewhere"})]
     refused(hook(receiver))
     assert [got.path for got in receiver.got] == ["/hook"]
 
 
+@pytest.mark.wall("W4")
 def test_a_private_address_needs_the_owners_word(receiver: Receiver) -> None:
     assert "not public" in str(refused(hook(receiver, "10.0.0.0/8")))
     assert receiver.got == []
@@ -142,6 +148,7 @@ def silent() -> Iterator[str]:
         thread.join()
 
 
+@pytest.mark.wall("W2")
 def test_a_slow_receiver_is_cut(silent: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhook, "TOTAL", 0.3)
     start = monotonic()

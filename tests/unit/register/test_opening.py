@@ -138,3 +138,12 @@ def test_errors_stay_as_rare_as_the_costs_ask_for() -> None:
 def _opens(read: str | Reading, listed: list[str]) -> bool:
     reading = read if isinstance(read, Reading) else Reading.of(read)
     return decide(reading, listed, STRANGERS, MISREADS, COSTS).open
+
+
+def test_a_place_that_rather_carries_no_sign_does_not_keep_a_listed_plate_out() -> None:
+    slots = tuple(((sign, 0.98),) for sign in "AB12CDE")
+    doubtful = Reading("AB12CDE", (*slots, (("F", 0.1), ("E", 0.05))))
+    listed = ["AB12CDE", "XY99ZZZ"]
+    told = decide(doubtful, listed, Strangers(100), Misreads(), Costs())
+    assert (told.open, told.plate) == (True, "AB12CDE")
+    assert len(doubtful.places) == 7

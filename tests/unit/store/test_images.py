@@ -37,6 +37,7 @@ def test_a_file_can_be_removed_once(folder: ImageFolder) -> None:
 
 
 @pytest.mark.parametrize("name", ["../secret", "..", "/etc/passwd", "\0", "", "ab" * 31])
+@pytest.mark.wall("U6")
 def test_a_users_name_never_reaches_the_disk(folder: ImageFolder, name: str) -> None:
     (folder.root / "secret.jpg").write_bytes(b"x")
     assert folder.get(name) is None

@@ -1,3 +1,4 @@
+import gzip
 import io
 import tarfile
 from pathlib import Path
@@ -6,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from platewise.errors import InputError
 from platewise.synth.backgrounds import PAINTERS, drawn, extract, surface, write_drawn
 
 
@@ -69,6 +71,26 @@ def test_a_broken_extraction_goes_on_where_it_was(tmp_path: Path) -> None:
     after = {f.name: f.stat().st_mtime_ns for f in out.glob("*.jpg")}
     assert len(after) == 4
     assert {name: after[name] for name in before} == before
+
+
+@pytest.mark.parametrize(("ending", "left"), [(".tar.gz", 900), (".tar", 16000)])
+def test_an_archive_that_ends_too_soon_is_told_and_what_it_gave_stays(
+    tmp_path: Path, ending: str, left: int
+) -> None:
+    whole = archive(tmp_path / "x.tar.gz").read_bytes()
+    cut = tmp_path / f"cut{ending}"
+    cut.write_bytes((whole if ending == ".tar.gz" else gzip.decompress(whole))[:-left])
+    told: list[int] = []
+    with pytest.raises(InputError, match="cannot be read to its end"):
+        extract(cut, tmp_path / "out", 99, 60, told.append)
+    assert 0 < len(list((tmp_path / "out").glob("*.jpg"))) < 4
+    assert told[-1] <= cut.stat().st_size
+
+
+def test_what_is_no_archive_is_told(tmp_path: Path) -> None:
+    (tmp_path / "letter.tar").write_text("Dear reader" * 99)
+    with pytest.raises(InputError, match="letter"):
+        extract(tmp_path / "letter.tar", tmp_path / "out", 9, 60, lambda _: None)
 
 
 def test_the_limit_ends_the_extraction(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from platewise.regions.library import select
 from platewise.settings import Settings
 from platewise.synth.hard import SETS
 from platewise.train import compare
+from platewise.train.binomial import interval
 from platewise.train.compare import Cell, Trial, by_condition, by_set, cell_of, drawn_sets, seen_under, trial
 from platewise.train.conditions import angle_of, conditions
 from platewise.train.index import Labelled, LabelledPlate
@@ -104,6 +105,12 @@ def test_classes_come_in_their_order():
     assert {name: cell.exact for name, cell in by_set(Trial("p", two)).items()} == {"set": 1, "other": 0}
 
 
+def test_few_plates_say_little():
+    assert interval(5, 10) == pytest.approx((0.187, 0.813), abs=0.001)
+    assert interval(0, 10) == pytest.approx((0, 0.308), abs=0.001)
+    assert interval(500, 1000) == pytest.approx((0.469, 0.531), abs=0.001)
+
+
 def test_the_best_reader_of_a_row_is_marked():
     (row,) = rows([{"a": Cell(4, 1.0, 4, 0.5)}, {"a": Cell(4, 0.5, 4, 0.75)}])
     assert [cell["best"] for cell in row["cells"]] == [False, True]
@@ -144,11 +151,11 @@ def test_a_page_of_drawn_plates_has_no_warning(compared, tmp_path):
 
 def test_drawn_sets_show_the_same_cars(tmp_path):
     labels = drawn_sets(tmp_path, 1, 3, select(["gb"]))
-    assert [one.source for one in labels] == list(SETS)
+    assert [one.source for one in labels] == [f"drawn-{name}" for name in SETS]
     assert len({one.plates[0].text for one in labels}) == 1
     told = {one.source: plates[0] for one, plates in zip(labels, seen_under(labels), strict=True)}
-    assert told["turned"]["angle"] == "15° and more"
-    small = next(one for one in labels if one.source == "small")
+    assert told["drawn-turned"]["angle"] == "15° and more"
+    small = next(one for one in labels if one.source == "drawn-small")
     assert small.size[0] < labels[0].size[0] / 2
 
 

@@ -7,6 +7,7 @@ from platewise import compat
 from platewise.core.geometry import quad_of
 from platewise.core.plate import Plate
 from platewise.core.read import Read
+from platewise.errors import ImageError
 from platewise.vision.reader import Reader
 
 
@@ -34,3 +35,8 @@ def test_the_answer_has_the_seeds_shape(red):
 def test_a_real_reader_answers_and_is_built_once():
     assert compat.HyperLPR_PlateRecogntion(np.zeros((64, 64, 3), np.uint8)) == []
     assert compat._reader() is compat._reader()
+
+
+def test_a_picture_that_cv2_could_not_read_is_told(red):
+    with pytest.raises(ImageError, match="imread"):
+        compat.HyperLPR_PlateRecogntion(None)

@@ -36,6 +36,7 @@ def test_formats_come_out_as_rgb(encode: Encode, picture: np.ndarray, kind: str,
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.wall("U5")
 def test_exif_stands_upright(encode: Encode, picture: np.ndarray, kind: str, orientation: int) -> None:
     image = Image.fromarray(picture)
     exif = Image.Exif()
@@ -48,6 +49,7 @@ def test_exif_stands_upright(encode: Encode, picture: np.ndarray, kind: str, ori
     assert np.abs(pixels.astype(int) - expected).mean() < 4
 
 
+@pytest.mark.wall("U5")
 def test_damaged_exif_leaves_the_picture_as_it_lies(encode: Encode, picture: np.ndarray) -> None:
     data = encode(picture, exif=b"Exif\0\0MM\0*\0\0\xff\xff")
     assert decode(data).pixels.shape == picture.shape
@@ -128,6 +130,7 @@ def test_a_cut_jpeg_with_a_whole_thumbnail_is_still_cut(encode: Encode, picture:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP"])
+@pytest.mark.wall("U1")
 def test_flipped_bytes_give_a_picture_or_an_image_error(
     encode: Encode, picture: np.ndarray, kind: str
 ) -> None:
@@ -158,6 +161,7 @@ def test_flipped_bytes_give_a_picture_or_an_image_error(
         (b"\x89PNG\r\n\x1a\n", "damaged"),
     ],
 )
+@pytest.mark.wall("U4")
 def test_what_is_no_picture_says_so(tmp_path: Path, data: bytes, message: str) -> None:
     file = tmp_path / "car.jpg"
     file.write_bytes(data)
@@ -185,6 +189,7 @@ def test_paths(tmp_path: Path) -> None:
         (_png_bomb(300), Settings(max_pixels=300 * 300 - 1)),
     ],
 )
+@pytest.mark.wall("U2")
 def test_bombs_are_refused_from_the_header(data: bytes, settings: Settings) -> None:
     tracemalloc.start()
     start = time.perf_counter()

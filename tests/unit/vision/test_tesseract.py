@@ -51,13 +51,20 @@ def test_a_missing_program_is_told_with_the_install_line(
         find_program(tmp_path / "elsewhere")
 
 
-def test_the_program_can_be_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("cat > /dev/null; echo 'no eng.traineddata' >&2; exit 3", "no eng.traineddata"),
+        ("cat > /dev/null", "is it a Tesseract"),
+    ],
+)
+def test_the_program_can_be_named_and_its_failure_is_told(tmp_path: Path, script: str, said: str) -> None:
     program = tmp_path / "ocr"
-    program.write_text("#!/bin/sh\nexit 3\n")
+    program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
     recognizer = TesseractRecognizer.from_settings(Settings(tesseract=program))
     assert recognizer.program == str(program)
-    with pytest.raises(SettingError, match="failed"):
+    with pytest.raises(SettingError, match=f"failed: .*{said}"):
         recognizer.recognize([plate()])
 
 

@@ -100,6 +100,16 @@ class MemoryEvents(MemoryOutbox):
         """Return the events of these sightings, oldest first."""
         return tuple(e for _, e in sorted(self._tables.all(EventRecord).items()) if e.sighting in sightings)
 
+    def of_reads(self, reads: Collection[int]) -> dict[int, tuple[EventRecord, ...]]:
+        """Return the events of the sightings that these reads show best, oldest first."""
+        shown = {s.id: s.read for s in self._tables.all(SightingRecord).values() if s.read in reads}
+        found: dict[int, tuple[EventRecord, ...]] = dict.fromkeys(reads, ())
+        for event in self.of(shown.keys()):
+            read = shown[event.sighting or 0]
+            assert read is not None
+            found[read] += (event,)
+        return found
+
     def newest(self) -> int:
         """Return the number of the newest event."""
         return max(self._tables.all(EventRecord), default=0)

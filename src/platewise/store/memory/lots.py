@@ -10,7 +10,7 @@ from platewise.register.values import Change, Decision, Lot, LotState, Recent, V
 from platewise.store.matching import key_of
 from platewise.store.memory.access import MemoryJournal
 from platewise.store.memory.tables import Tables, by_name, check, newest_first, within
-from platewise.store.paging import Page
+from platewise.store.paging import MOST, Page
 from platewise.store.parking import Count, VisitQuery, VisitRecord, counts, display_of, heirs, usable
 from platewise.store.records import ReadRecord
 from platewise.store.site import Audit, Gate
@@ -120,6 +120,13 @@ class MemoryLots:
         ]
         page = newest_first(found, _begin, query.limit, query.cursor)
         return Page(tuple(record_of(self._tables, kept) for kept in page.items), page.next)
+
+    def unreviewed(self, lot: str, since: datetime) -> tuple[str, ...]:
+        """Return the visits that somebody may have to look at."""
+        late = [kept for kept in self._of(lot) if not kept.visit.reviewed and _begin(kept) >= since]
+        odd = [k for k in late if k.visit.state in ("unmatched", "lost") or k.visit.margin is not None]
+        newest = sorted(odd, key=lambda kept: (_begin(kept), kept.id), reverse=True)
+        return tuple(kept.visit.id for kept in newest[:MOST])
 
     def occupancy(self, lot: str, since: datetime, until: datetime) -> tuple[Count, ...]:
         """Return how many were inside at ``since`` and after each change until ``until``."""

@@ -8,7 +8,7 @@ from typing import Any
 from platewise.errors import InputError
 from platewise.store.matching import check_limit
 from platewise.store.memory.tables import Tables, by_name, newest_first
-from platewise.store.outputs import OutputRecord, subject_of
+from platewise.store.outputs import OutputRecord, OutputState, subject_of
 from platewise.store.paging import Page
 from platewise.store.records import Delivery
 
@@ -41,11 +41,28 @@ class MemoryOutputs:
 
     def remove(self, name: str) -> bool:
         """Remove an output; tell whether it was there."""
+        self._tables.drop(OutputState, name)
         return self._tables.drop(OutputRecord, name)
 
     def for_event(self, kind: str) -> tuple[str, ...]:
         """Return the names of the outputs that are told an event of this kind."""
         return tuple(output.name for output in self.outputs() if output.wants(kind))
+
+    def note(self, name: str, at: datetime, error: str = "") -> None:
+        """Note that something reached an output, or why it did not."""
+        state = self._tables.all(OutputState).get(name, OutputState(name))
+        told: dict[str, Any] = {"failed_at": at, "error": error} if error else {"sent_at": at}
+        self._tables.put(name, replace(state, **told))
+
+    def states(self) -> tuple[OutputState, ...]:
+        """Return by name how everything fares that was ever sent to, or is waited for."""
+        found = dict(self._tables.all(OutputState))
+        for one in self._tables.all(Delivery).values():
+            state = found.get(one.output, OutputState(one.output))
+            waits = {"waiting": state.waiting + 1, "next_at": min(state.next_at or one.due_at, one.due_at)}
+            more: dict[str, Any] = {"dead": state.dead + 1} if one.dead_at else waits
+            found[one.output] = replace(state, **more)
+        return by_name(found.values())
 
 
 class MemoryOutbox:

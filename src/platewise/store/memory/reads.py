@@ -38,6 +38,8 @@ class MemoryReads:
 
     def save(self, frame: NewFrame, reads: Sequence[NewRead]) -> tuple[ReadRecord, ...]:
         """Keep a frame with its reads, in their order."""
+        if not reads and self._is_there(frame):
+            return ()
         for image in (frame.image, *(new.crop for new in reads)):
             if image and image.key not in self._tables.all(KeptImage):
                 self._tables.put(image.key, KeptImage(image, frame.received_at))
@@ -53,6 +55,12 @@ class MemoryReads:
         )
         self._tables.put(kept.id, kept)
         return tuple(self._save(kept, new) for new in reads)
+
+    def _is_there(self, frame: NewFrame) -> bool:
+        """Tell whether this picture of this moment was kept before."""
+        wanted = (frame.captured_at, frame.camera, frame.image.key if frame.image else None)
+        kept = self._tables.all(FrameRecord).values()
+        return bool(frame.image) and any((f.captured_at, f.camera, f.image) == wanted for f in kept)
 
     def get(self, read: int) -> ReadRecord | None:
         """Return one read."""

@@ -8,10 +8,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from platewise.store.alerts import AlertRecord
 from platewise.store.matching import ANSWERS_LAST, mention_of
-from platewise.store.memory import parked
+from platewise.store.memory import parked, travelled
 from platewise.store.memory.lots import record_of
 from platewise.store.memory.tables import KeptAnswer, KeptImage, Tables
+from platewise.store.outputs import OutputState
 from platewise.store.queries import Held, Retention
 from platewise.store.records import (
     Delivery,
@@ -47,6 +49,7 @@ def about(tables: Tables, key: str) -> Held:
         tuple(record_of(tables, kept) for kept in visits),
         tuple(kept.recent for kept in parked.recent_of(tables, key, numbers)),
         parked.payments_of(tables, visits, mention),
+        *travelled.about(tables, key, numbers),
     )
 
 
@@ -56,6 +59,7 @@ def erase(tables: Tables, key: str) -> Counter[str]:
     gone = Counter(images=forget(tables, held.images))
     numbers = {read.id for read in held.reads}
     gone.update(parked.erase(tables, key, numbers, mention))
+    gone.update(travelled.erase(tables, key, numbers))
     parked.forget_reads(tables, numbers)
     alone = {read.frame.id for read in held.reads}
     gone["reads"] = _drop(tables, ReadRecord, held.reads)
@@ -85,6 +89,7 @@ def expire(tables: Tables, retention: Retention, at: datetime) -> tuple[Counter[
         gone["sightings"] = _drop(tables, SightingRecord, old)
         gone["events"] = _drop_events(tables, _where(tables, EventRecord, lambda event: event.at < before))
         gone.update(parked.expire(tables, before))
+        gone.update(travelled.expire(tables, before))
     answers = [key for key, answer in tables.all(KeptAnswer).items() if answer.at <= at - ANSWERS_LAST]
     gone["answers"] = sum(tables.drop(KeptAnswer, key) for key in answers)
     return +gone, kept.keys() - tables.all(KeptImage).keys()
@@ -113,6 +118,7 @@ def _drop_events(tables: Tables, events: Collection[EventRecord]) -> int:
     """Drop events with their deliveries."""
     numbers = {event.id for event in events}
     _drop(tables, Delivery, _where(tables, Delivery, lambda delivery: delivery.event.id in numbers))
+    _drop(tables, AlertRecord, _where(tables, AlertRecord, lambda alert: alert.id in numbers))
     return _drop(tables, EventRecord, events)
 
 
@@ -125,6 +131,7 @@ def _drop_frames(tables: Tables, frames: Collection[FrameRecord]) -> int:
     for sighting in _where(tables, SightingRecord, lambda s: s.read in gone):
         tables.put(sighting.id, replace(sighting, read=None))
     parked.forget_reads(tables, gone)
+    travelled.forget_reads(tables, gone)
     _drop(tables, ReadRecord, reads)
     count = _drop(tables, FrameRecord, frames)
     used = {frame.image for frame in tables.all(FrameRecord).values()}
@@ -139,6 +146,7 @@ def _blacken_all(tables: Tables, mention: re.Pattern[str]) -> Counter[str]:
         ReviewRecord: ("reviews", ("reason", "before", "after")),
         EntryRecord: ("entries", ("label", "note")),
         Delivery: ("outbox", ("error",)),
+        OutputState: ("output_states", ("error",)),
         FrameRecord: ("frames", ("name",)),
         ReadRecord: ("reads", ("raw", "explain")),
     }

@@ -10,7 +10,7 @@ from platewise.register.values import Lot
 from platewise.store.matching import after_of, check_limit, key_of, name_cursor
 from platewise.store.memory.tables import Setting, Tables, by_name
 from platewise.store.queries import EntryQuery, Imported, Page
-from platewise.store.site import Camera, Entry, EntryRecord, Gate, Lane, Match, PlateList
+from platewise.store.site import Camera, Entry, EntryRecord, Gate, Lane, Match, PlateList, Shape
 
 
 class MemorySite:
@@ -126,11 +126,19 @@ class MemoryLists:
         found = [
             Match(self._tables.all(PlateList)[entry.list], entry)
             for entry in self._tables.all(EntryRecord).values()
-            if entry.normalised == normalise(text)
-            and (entry.valid_from is None or entry.valid_from <= at)
-            and (entry.valid_until is None or at < entry.valid_until)
+            if entry.normalised == normalise(text) and entry.holds(at)
         ]
         return tuple(sorted(found, key=lambda match: match.list.name))
+
+    def alike(self, shape: Shape, at: datetime) -> tuple[Match, ...]:
+        """Return the entries that hold at that time and look like a shape, by list and plate."""
+        lists = self._tables.all(PlateList)
+        found = [
+            Match(lists[entry.list], entry)
+            for entry in self._tables.all(EntryRecord).values()
+            if lists[entry.list].kind in shape.kinds and shape.fits(entry.normalised) and entry.holds(at)
+        ]
+        return tuple(sorted(found, key=lambda match: (match.list.name, match.entry.normalised)))
 
     def _require(self, name: str) -> None:
         if name not in self._tables.all(PlateList):

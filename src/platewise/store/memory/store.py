@@ -8,16 +8,20 @@ from threading import Lock
 from platewise import clock
 from platewise.errors import StoreBusy, StoreError
 from platewise.register.values import Lot
+from platewise.store.bell import Bell
 from platewise.store.images import key_of as image_key
 from platewise.store.matching import key_of
 from platewise.store.memory import removal
 from platewise.store.memory.access import MemoryAccess, MemoryJournal
+from platewise.store.memory.alerts import MemoryAlerts, MemoryCalibrations
 from platewise.store.memory.happenings import MemoryEvents, MemorySightings
 from platewise.store.memory.lots import MemoryLots
 from platewise.store.memory.outbox import MemoryOutputs
 from platewise.store.memory.reads import MemoryReads
+from platewise.store.memory.sharing import MemoryLeases, MemoryRuns
 from platewise.store.memory.site import MemoryLists, MemorySite
 from platewise.store.memory.tables import KeptImage, Tables
+from platewise.store.memory.tolls import MemoryTolls
 from platewise.store.parking import DEFAULTS, with_confusions
 from platewise.store.queries import Held, Removed, Retention
 from platewise.store.records import ImageKind, StoredImage
@@ -37,8 +41,13 @@ class MemoryUnit:
         self.site = MemorySite(tables)
         self.lists = MemoryLists(tables)
         self.lots = MemoryLots(tables)
+        self.tolls = MemoryTolls(tables)
+        self.alerts = MemoryAlerts(tables)
+        self.calibrations = MemoryCalibrations(tables)
         self.access = MemoryAccess(tables)
         self.journal = MemoryJournal(tables)
+        self.leases = MemoryLeases(tables)
+        self.runs = MemoryRuns(tables)
 
 
 class MemoryStore:
@@ -48,6 +57,8 @@ class MemoryStore:
         self._tables: Tables | None = _fresh()
         self._turn = Lock()
         self._images = MemoryImages(self, quota)
+        self.bell = Bell(listens=True)
+        self.calls = None
 
     @property
     def images(self) -> "MemoryImages":
@@ -74,6 +85,7 @@ class MemoryStore:
             tables = self._now().copy()
             yield tables
             self._tables = tables.seal()
+            self.bell.ring()
         finally:
             self._turn.release()
 

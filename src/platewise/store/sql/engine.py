@@ -18,6 +18,8 @@ from platewise.errors import Conflict, InputError, PlatewiseError, StoreBusy, St
 
 PATIENCE_S = 10
 """How long a writer waits for its turn, in seconds."""
+MIGRATION_S = 300
+"""How long a server that starts waits for another that brings the tables up to date, in seconds."""
 _LOCK = 0x706C617465  # "plate": the advisory lock of this program's writers
 _WAL_BYTES = 64 * 2**20
 _BUSY = {"SQLITE_BUSY", "SQLITE_LOCKED", "55P03", "40P01"}
@@ -38,15 +40,18 @@ def parse(url: str) -> URL:
     return address
 
 
-def connect(address: URL, *, writes: bool) -> Engine:
-    """Return an engine of writers or of readers; the writers of one process queue for one connection."""
+def connect(address: URL, *, writes: bool, patience: int = PATIENCE_S) -> Engine:
+    """Return an engine of writers or of readers; the writers of one process queue for one connection.
+
+    On PostgreSQL they wait ``patience`` seconds for their turn among those of all processes.
+    """
     size = {"pool_size": 1, "max_overflow": 0} if writes else {"pool_size": 8, "max_overflow": 24}
     if address.get_backend_name() == "sqlite":
         engine = create_engine(address, pool_timeout=PATIENCE_S, **size)
         event.listen(engine, "connect", _set_up_writer if writes else _set_up_reader)
         event.listen(engine, "begin", _begin_immediate if writes else _begin)
         return engine
-    wait = f"-c lock_timeout={PATIENCE_S}s"
+    wait = f"-c lock_timeout={patience}s"
     engine = create_engine(
         address,
         pool_timeout=PATIENCE_S,

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, or_, select
 from platewise.store.images import ImageFolder
 from platewise.store.matching import mention_of
 from platewise.store.queries import Held
-from platewise.store.sql import mentions, parked
+from platewise.store.sql import mentions, parked, travelled
 from platewise.store.sql.images import forget
 from platewise.store.sql.rows import (
     READS,
@@ -40,6 +40,7 @@ def about(connection: Connection, key: str) -> Held:
         tuple(map(audit_record, connection.execute(lines))),
         tuple(connection.execute(_pictures(key)).scalars()),
         *parked.about(connection, key, said["payments"]),
+        *travelled.about(connection, key),
     )
 
 
@@ -50,7 +51,7 @@ def erase(
     pictures = list(connection.execute(_pictures(key)).scalars())
     gone = sum(map(folder.remove, pictures))
     counts = {"images": forget(connection, pictures)}
-    counts |= parked.erase(connection, key)
+    counts |= parked.erase(connection, key) | travelled.erase(connection, key)
     alone = ~select(reads.c.id).where(reads.c.frame_id == frames.c.id, ~_is_read(key)).exists()
     of_plate = frames.c.id.in_(select(reads.c.frame_id).where(_is_read(key)))
     counts["events"] = connection.execute(delete(events).where(_is_event(key))).rowcount

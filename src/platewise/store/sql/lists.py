@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import reduce
 from itertools import islice
+from operator import add
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, literal, or_, select
 
 from platewise.core.plate import normalise
 from platewise.errors import InputError
 from platewise.store.matching import after_of, check_limit, key_of, name_cursor, span_of
 from platewise.store.queries import EntryQuery, Imported, Page
-from platewise.store.site import Entry, EntryRecord, Match, PlateList
+from platewise.store.site import Entry, EntryRecord, Match, PlateList, Shape
 from platewise.store.sql.rows import entry_record, put_row
 from platewise.store.sql.schema import entries as rows
 from platewise.store.sql.schema import lists
@@ -68,14 +70,27 @@ class SqlLists:
 
     def matches(self, text: str, at: datetime) -> tuple[Match, ...]:
         """Return where a plate is listed at that time, by name of the list."""
+        return self._matches(at, rows.c.normalised == normalise(text))
+
+    def alike(self, shape: Shape, at: datetime) -> tuple[Match, ...]:
+        """Return the entries that hold at that time and look like a shape, by list and plate."""
+        others = [
+            case((func.substr(rows.c.normalised, place, 1).in_(sorted(signs)), 0), else_=1)
+            for place, signs in enumerate(shape.places, 1)
+        ]
+        slips = reduce(add, others, literal(0)) <= shape.slips
+        length = func.length(rows.c.normalised) == len(shape.places)
+        return self._matches(at, lists.c.kind.in_(shape.kinds), length, slips)
+
+    def _matches(self, at: datetime, *where: ColumnElement[bool]) -> tuple[Match, ...]:
         kind, label = lists.c.kind.label("list_kind"), lists.c.label.label("list_label")
         found = self._connection.execute(
             select(rows, kind, label)
             .join(lists, rows.c.list == lists.c.name)
-            .where(rows.c.normalised == normalise(text))
+            .where(*where)
             .where(or_(rows.c.valid_from.is_(None), rows.c.valid_from <= at))
             .where(or_(rows.c.valid_until.is_(None), rows.c.valid_until > at))
-            .order_by(lists.c.name)
+            .order_by(lists.c.name, rows.c.normalised)
         )
         return tuple(_match(dict(row._mapping)) for row in found)
 

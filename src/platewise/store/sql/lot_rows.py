@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlalchemy import Row, Select, select
 
-from platewise.register.readings import Misreads, Reading
+from platewise.register.readings import Misreads
 from platewise.register.tariffs.payment import Paid
-from platewise.register.values import Listed, Lot, Policy, Recent, Sighting, Visit
-from platewise.store.instants import from_micros, to_micros
+from platewise.register.values import Lot, Policy, Recent, Sighting, Visit
 from platewise.store.parking import VisitRecord, display_of, with_confusions
 from platewise.store.sql.schema import reads, visits
+from platewise.store.sql.seen import sighting_of, sighting_values
 
 _ENTRY, _EXIT = reads.alias("entry_of"), reads.alias("exit_of")
 VISITS: Select[Any] = (
@@ -94,7 +94,7 @@ def recent_columns(recent: Recent) -> dict[str, Any]:
         "read_id": seen.read,
         "kind": recent.kind,
         "first": recent.first,
-        "sighting": _values(seen),
+        "sighting": sighting_values(seen),
     }
 
 
@@ -123,37 +123,11 @@ def paid_of(row: Row[Any]) -> Paid:
 
 def _side(name: str, sighting: Sighting | None) -> dict[str, Any]:
     return {
-        name: _values(sighting) if sighting else None,
+        name: sighting_values(sighting) if sighting else None,
         f"{name}_text": sighting.reading.text if sighting else None,
         f"{name}_read": sighting.read if sighting else None,
     }
 
 
-def _values(sighting: Sighting) -> dict[str, Any]:
-    """Return a sighting as plain values, without the number of its read, which a column keeps."""
-    return {
-        "key": sighting.key,
-        "at": to_micros(sighting.seen_at),
-        "text": sighting.reading.text,
-        "slots": sighting.reading.slots,
-        "gate": sighting.gate,
-        "direction": sighting.direction,
-        "confidence": sighting.confidence,
-        "lists": [[listed.name, listed.kind] for listed in sighting.lists],
-    }
-
-
 def _restore(values: Mapping[str, Any] | None, read: int | None) -> Sighting | None:
-    if values is None:
-        return None
-    slots = tuple(tuple((sign, p) for sign, p in slot) for slot in values["slots"])
-    return Sighting(
-        key=values["key"],
-        seen_at=from_micros(values["at"]),
-        reading=Reading(values["text"], slots),
-        gate=values["gate"],
-        direction=values["direction"],
-        confidence=values["confidence"],
-        lists=tuple(Listed(*listed) for listed in values["lists"]),
-        read=read,
-    )
+    return None if values is None else sighting_of(values, read)

@@ -14,7 +14,7 @@ from platewise.register.tariffs.payment import Paid
 from platewise.register.values import Change, Decision, Lot, LotState
 from platewise.store.instants import from_micros, to_micros
 from platewise.store.matching import check_limit, key_of
-from platewise.store.paging import Page
+from platewise.store.paging import MOST, Page
 from platewise.store.parking import Count, VisitQuery, VisitRecord, counts, heirs, usable
 from platewise.store.site import Audit
 from platewise.store.sql.journal import SqlJournal
@@ -110,6 +110,14 @@ class SqlLots:
         records = {row.id: visit_record(row) for row in rows}
         order = {number: begun for begun, number in newest}
         return page([records[number] for number in order], query.limit, order)
+
+    def unreviewed(self, lot: str, since: datetime) -> tuple[str, ...]:
+        """Return the visits that somebody may have to look at."""
+        odd = or_(visits.c.state.in_(("unmatched", "lost")), visits.c.margin.is_not(None))
+        late = micros(visits.c.begun) >= to_micros(since)
+        some = select(visits.c.key).where(visits.c.lot == lot, late, odd, visits.c.reviewed.is_(False))
+        newest = some.order_by(desc(micros(visits.c.begun)), desc(visits.c.id)).limit(MOST)
+        return tuple(self._connection.execute(newest).scalars())
 
     def occupancy(self, lot: str, since: datetime, until: datetime) -> tuple[Count, ...]:
         """Return how many were inside at ``since`` and after each change until ``until``."""

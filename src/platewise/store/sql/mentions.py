@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ColumnElement
 
 from platewise.store.matching import like_of
+from platewise.store.sql.alert_schema import output_states
 from platewise.store.sql.outbox_schema import outbox
 from platewise.store.sql.schema import (
     answers,
@@ -52,6 +53,7 @@ WORDS = (
     Place(reviews, ("reason", "before", "after")),
     Place(entries, ("label", "note")),
     Place(outbox, ("error",)),
+    Place(output_states, ("error",)),
     Place(frames, ("name",), large=True),
     Place(reads, ("raw", "explain"), large=True),
 )

@@ -28,6 +28,8 @@ class SqlReads:
 
     def save(self, frame: NewFrame, reads: Sequence[NewRead]) -> tuple[ReadRecord, ...]:
         """Keep a frame with its reads, in their order."""
+        if not reads and self._is_there(frame):
+            return ()
         for image in (frame.image, *(new.crop for new in reads)):
             if image:
                 self._note_image(image, frame)
@@ -70,6 +72,17 @@ class SqlReads:
     def statistics(self, query: StatisticsQuery) -> Statistics:
         """Count the reads of a span of time."""
         return statistics.count(self._connection, query)
+
+    def _is_there(self, frame: NewFrame) -> bool:
+        """Tell whether this picture of this moment was kept before."""
+        if frame.image is None:
+            return False
+        same = select(frames.c.id).where(
+            frames.c.captured_at == frame.captured_at,
+            frames.c.image == frame.image.key,
+            frames.c.camera.is_not_distinct_from(frame.camera),
+        )
+        return self._connection.execute(same.limit(1)).first() is not None
 
     def _note_image(self, image: StoredImage, frame: NewFrame) -> None:
         there = select(images.c.key).where(images.c.key == image.key)

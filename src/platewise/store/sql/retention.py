@@ -6,7 +6,7 @@ Who is still inside is never too old.
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, Table, delete, or_, select
+from sqlalchemy import Connection, Engine, Table, and_, delete, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from platewise.store.images import ImageFolder
@@ -15,6 +15,7 @@ from platewise.store.queries import Removed, Retention
 from platewise.store.sql.engine import transaction
 from platewise.store.sql.images import BATCH, batches, forget
 from platewise.store.sql.schema import answers, events, frames, images, passings, reads, sightings, visits
+from platewise.store.sql.toll_schema import journeys, passages
 
 Step = Callable[[Connection], tuple[int, int]]
 
@@ -43,6 +44,9 @@ def _steps(folder: ImageFolder, retention: Retention, at: datetime) -> Iterable[
         yield "sightings", _Rows(sightings, sightings.c.id, sightings.c.seen_at < retention.reads_before)
         yield "events", _Rows(events, events.c.id, events.c.at < retention.reads_before)
         yield "visits", _Rows(visits, visits.c.id, visits.c.left < retention.reads_before)
+        yield "journeys", _Rows(journeys, journeys.c.id, journeys.c.until < retention.reads_before)
+        lone = and_(passages.c.at < retention.reads_before, passages.c.journey_id.is_(None))
+        yield "passages", _Rows(passages, passages.c.id, lone)
         yield "passings", _Rows(passings, passings.c.id, passings.c.seen_at < retention.reads_before)
     yield "answers", _Rows(answers, answers.c.key, answers.c.at <= at - ANSWERS_LAST)
 

@@ -1,7 +1,8 @@
 """Rows to records and back, and what the repositories share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Select, Table, insert, select, tuple_, type_coerce, update
@@ -24,6 +25,7 @@ from platewise.store.sql.columns import Number
 from platewise.store.sql.schema import frames, reads
 
 T = TypeVar("T")
+_AT_ONCE = 500
 _SHARED = ("frame_id", "captured_at", "camera")
 _OWN = [column for column in reads.c if column.name not in _SHARED]
 _FRAME = [column.label(f"frame_{column.name}") for column in frames.c]
@@ -116,3 +118,10 @@ def entry_record(row: Row[Any]) -> EntryRecord:
 def audit_record(row: Row[Any]) -> AuditRecord:
     """Return the record of a row of ``audit``."""
     return AuditRecord(**row._mapping)
+
+
+def batched(numbers: Iterable[int]) -> Iterator[list[int]]:
+    """Yield numbers in lists that one statement takes."""
+    rest = iter(numbers)
+    while batch := list(islice(rest, _AT_ONCE)):
+        yield batch

@@ -9,11 +9,15 @@ from functools import cached_property
 from sqlalchemy import URL, Connection, select
 
 from platewise.errors import StoreFull
+from platewise.store.bell import Bell
 from platewise.store.images import ImageFolder
 from platewise.store.matching import key_of, mention_of
 from platewise.store.queries import Held, Removed, Retention
 from platewise.store.sql import erasure, mentions, scrub
 from platewise.store.sql.access import SqlAccess
+from platewise.store.sql.alerts import SqlAlerts
+from platewise.store.sql.calibrations import SqlCalibrations
+from platewise.store.sql.calls import SqlCalls
 from platewise.store.sql.engine import connect, file_of, transaction
 from platewise.store.sql.events import SqlEvents
 from platewise.store.sql.images import SqlImages
@@ -24,8 +28,11 @@ from platewise.store.sql.outputs import SqlOutputs
 from platewise.store.sql.reads import SqlReads
 from platewise.store.sql.retention import expire
 from platewise.store.sql.schema import settings
+from platewise.store.sql.shared import Shared
+from platewise.store.sql.sharing import SqlLeases, SqlRuns
 from platewise.store.sql.sightings import SqlSightings
 from platewise.store.sql.site import SqlSite
+from platewise.store.sql.tolls import SqlTolls
 
 
 class SqlUnit:
@@ -70,6 +77,21 @@ class SqlUnit:
         return SqlLots(self._connection)
 
     @cached_property
+    def alerts(self) -> SqlAlerts:
+        """Alerts."""
+        return SqlAlerts(self._connection)
+
+    @cached_property
+    def calibrations(self) -> SqlCalibrations:
+        """Calibrations."""
+        return SqlCalibrations(self._connection)
+
+    @cached_property
+    def tolls(self) -> SqlTolls:
+        """Toll roads."""
+        return SqlTolls(self._connection)
+
+    @cached_property
     def access(self) -> SqlAccess:
         """Users and tokens."""
         return SqlAccess(self._connection)
@@ -79,19 +101,41 @@ class SqlUnit:
         """Audit log and idempotency keys."""
         return SqlJournal(self._connection)
 
+    @cached_property
+    def leases(self) -> SqlLeases:
+        """What one process alone may do."""
+        return SqlLeases(self._connection)
+
+    @cached_property
+    def runs(self) -> SqlRuns:
+        """Parts of long runs."""
+        return SqlRuns(self._connection)
+
 
 class SqlStore:
     """The Store over a database that has its tables; ``opening.open_store`` sees to them."""
 
     def __init__(self, address: URL, folder: ImageFolder, quota: int | None) -> None:
-        self._file = file_of(address)
+        file = file_of(address)
+        self._content = scrub.Content(file) if file else None
         self._writers, self._readers = connect(address, writes=True), connect(address, writes=False)
         self._images = SqlImages(folder, self._readers, self._writers, quota)
+        self._shared = Shared(address)
 
     @property
     def images(self) -> SqlImages:
         """The evidence pictures."""
         return self._images
+
+    @property
+    def bell(self) -> Bell:
+        """Rings when there may be new events."""
+        return self._shared.bell
+
+    @property
+    def calls(self) -> SqlCalls | None:
+        """Counts calls for all servers on PostgreSQL."""
+        return self._shared.calls
 
     @contextmanager
     def reading(self) -> Iterator[SqlUnit]:
@@ -105,6 +149,7 @@ class SqlStore:
         try:
             with transaction(self._writers) as connection:
                 yield SqlUnit(connection)
+            self._shared.written()
         except StoreFull:
             self._images.make_room()
             raise
@@ -112,6 +157,7 @@ class SqlStore:
     def expire(self, retention: Retention, at: datetime) -> Removed:
         """Remove what is too old, pictures first, in short transactions."""
         removed = expire(self._writers, self._images.folder, retention, at)
+        self._shared.sweep()
         return replace(removed, complete=self._scrub(rewrite=retention.rewrite and bool(removed.rows)))
 
     def erase(self, text: str, at: datetime) -> Removed:
@@ -136,16 +182,19 @@ class SqlStore:
 
     def close(self) -> None:
         """Give the connections back."""
+        self._shared.close()
         self._readers.dispose()
         self._writers.dispose()
+        if self._content:
+            self._content.close()
 
     def _scrub(self, words: Collection[str] = (), *, rewrite: bool = False) -> bool:
         """Clear the files of what was deleted; tell whether that was possible."""
-        if self._file is None:
+        if self._content is None:
             scrub.vacuum(self._writers)
             return True
         clean = scrub.checkpoint(self._writers)
-        if rewrite or scrub.holds(self._file, words):
+        if rewrite or self._content.holds(words):
             scrub.rewrite(self._writers)
             clean = scrub.checkpoint(self._writers)
         return clean

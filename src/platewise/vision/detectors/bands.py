@@ -141,11 +141,11 @@ def fit(boxes: npt.NDArray[np.float32]) -> tuple[Band, int] | None:
 
 def _ransac(points: npt.NDArray[np.float32], reach: float) -> tuple[Line, npt.NDArray[np.bool_]] | None:
     """Return the line through most of the points ``(n, 2) float32``, and which of them."""
-    measure = _measure()
+    fitting = measure()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # "no inliers found" is an answer, not a fault
-        model, inside = measure.ransac(
-            points, measure.LineModelND, min_samples=2, residual_threshold=reach, max_trials=40, rng=0
+        model, inside = fitting.ransac(
+            points, fitting.LineModelND, min_samples=2, residual_threshold=reach, max_trials=40, rng=0
         )
     if model is None or inside is None:
         return None
@@ -155,7 +155,8 @@ def _ransac(points: npt.NDArray[np.float32], reach: float) -> tuple[Line, npt.ND
     return (float(dy / dx), float(y - x * dy / dx)), np.asarray(inside, np.bool_)
 
 
-def _measure() -> Any:
+def measure() -> Any:
+    """Return scikit-image's module of fitting; MissingExtra without it."""
     try:
         from skimage import measure
     except ModuleNotFoundError as error:

@@ -65,7 +65,8 @@ class HaarDetector:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "HaarDetector":
-        """Return the detector with the weights named ``haar-edges``."""
+        """Return the detector with the weights named ``haar-edges``; MissingExtra without scikit-image."""
+        bands.measure()
         return cls(open_model("haar-edges", settings))
 
     def detect(self, pixels: Pixels) -> list[Detection]:

@@ -56,9 +56,7 @@ class SegmentRecognizer:
         return [Recognition(lattice_of(rows), {"cn": 1.0}) for rows in np.split(signs, ends)]
 
     def stages(self, crop: Pixels) -> Iterator[tuple[str, Pixels]]:
-        """Yield a crop ``(h, w, 3) uint8 RGB`` as it is split, the answers of the sliding window under it, and
-        the windows that the signs are named by.
-        """
+        """Yield how a crop ``(h, w, 3) uint8 RGB`` is split, and the windows that the signs are named by."""
         stretched = stretch(crop)
         logits = self._split.run(stretched[None], ["centres"])[0][0]
         places = split_line(logits)
@@ -109,10 +107,10 @@ def split_shown(crop: Pixels, logits: Floats, places: Sequence[float]) -> Pixels
     for x, share in enumerate(shares):
         plot[high - round(share * (high - 1)) - 1 :, x] = INK
     plot = np.repeat(plot, STRIDE, axis=1)
-    shown = np.kron(np.vstack([crop, plot]), np.ones((zoom, zoom, 1), np.uint8))
+    shown = np.vstack([crop, plot]).repeat(zoom, axis=0).repeat(zoom, axis=1)
     for place in places:
         cv2.line(shown, (round(place * zoom), 0), (round(place * zoom), shown.shape[0]), CUT, 1)
-    return shown.astype(np.uint8, copy=False)
+    return shown
 
 
 def lattice_of(rows: Floats) -> Lattice:

@@ -71,11 +71,15 @@ class TesseractRecognizer:
         environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
         try:
             done = subprocess.run(
-                command, input=page, env=environment, capture_output=True, timeout=SECONDS, check=True
+                command, input=page, env=environment, capture_output=True, timeout=SECONDS, check=False
             )
         except (OSError, subprocess.SubprocessError) as error:
             raise SettingError(f"Tesseract ({self.program}) failed: {error}") from error
-        return list(_signs(done.stdout.decode("utf-8", "replace")))
+        answer = done.stdout.decode("utf-8", "replace")
+        if done.returncode or "ocr_page" not in answer:
+            said = done.stderr.decode("utf-8", "replace").strip() or "it answered no page; is it a Tesseract?"
+            raise SettingError(f"Tesseract ({self.program}) failed: {said}")
+        return list(_signs(answer))
 
     def framed(self, pixels: Pixels, quad: Quad | None) -> Crop:
         """Return the inside of a Quad ``(4, 2) float32`` px in ``(H, W, 3) uint8 RGB``, without its edge."""

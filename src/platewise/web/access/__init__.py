@@ -1,8 +1,8 @@
 """Who may do what: sessions, tokens, roles, the policy of each route, limits, and the audit log."""
 
 from platewise.web.access import people, setup, tokens
-from platewise.web.access.callers import Caller, caller, line
-from platewise.web.access.guard import refuse, register
+from platewise.web.access.callers import Caller, caller, lasting, line
+from platewise.web.access.guard import note, refuse, register
 from platewise.web.access.policies import declare, policy
 from platewise.web.access.setup import may_bind
 from platewise.web.access.state import scopes
@@ -13,8 +13,10 @@ __all__ = [
     "blueprint",
     "caller",
     "declare",
+    "lasting",
     "line",
     "may_bind",
+    "note",
     "people",
     "policy",
     "refuse",

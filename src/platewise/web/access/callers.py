@@ -1,17 +1,17 @@
 """Who is asking."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, cast
 
-from flask import request, session
+from flask import copy_current_request_context, request, session
 
 from platewise import clock
 from platewise.errors import StoreError
 from platewise.store.site import Audit, Role, Token, User
-from platewise.web.access import audit, tokens
+from platewise.web.access import audit, carriers, tokens
 from platewise.web.access.policies import RANKS, Policy
 from platewise.web.access.proxies import PROXIED, is_loopback
 from platewise.web.access.state import current
@@ -57,10 +57,27 @@ def caller() -> Caller:
     return cast(Caller, request.environ[_KEY])
 
 
+def lasting() -> Callable[[], bool]:
+    """Return what tells, as long as a request lasts, whether its sender may still have what it asked for."""
+    policy = current().policies[request.endpoint or ""]
+
+    def may() -> bool:
+        """Ask the store anew."""
+        return _identify().may(policy)
+
+    return copy_current_request_context(may)
+
+
 def bearer() -> str | None:
-    """Return the token that the request carries, in the one place where no log and no address shows it."""
+    """Return the token that the request carries: in the one place where no log and no address shows it.
+
+    Routes of other systems' clients also take it where those send it, as far as their policy says.
+    """
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-    return secret.strip() if scheme.lower() == "bearer" else None
+    if scheme.lower() == "bearer":
+        return secret.strip()
+    policy = current().policies.get(request.endpoint or "")
+    return carriers.carried(request, policy.carriers) if policy else None
 
 
 def line(action: str, subject: str = "", detail: str = "") -> Audit:

@@ -10,12 +10,12 @@ from flask.typing import ResponseReturnValue
 
 from platewise.errors import StoreError
 from platewise.settings import Settings
-from platewise.store.protocol import Store
+from platewise.store.protocol import Store, Unit
 from platewise.store.site import Audit
 from platewise.web.access import audit, forgery, keys, policies, proxies, views
 from platewise.web.access.callers import STRANGER, Caller, bearer, caller, line
-from platewise.web.access.limits import Limiter
-from platewise.web.access.policies import LimitName, Policy
+from platewise.web.access.limits import limit
+from platewise.web.access.policies import VENDOR, LimitName, Policy
 from platewise.web.access.state import State, current, share
 from platewise.web.errors import reply
 
@@ -35,11 +35,12 @@ def register(app: Flask, store: Store, settings: Settings) -> None:
     """Guard every view; call it when all blueprints are there. RuntimeError for a route without a policy."""
     if views.blueprint.name not in app.blueprints:
         app.register_blueprint(views.blueprint)
-    limits: dict[LimitName, Limiter] = {
-        "reads": Limiter(settings.reads_per_minute),
-        "logins": Limiter(LOGINS_PER_MINUTE),
-        "signs": Limiter(SIGNS_PER_MINUTE),
+    most: dict[LimitName, int] = {
+        "reads": settings.reads_per_minute,
+        "logins": LOGINS_PER_MINUTE,
+        "signs": SIGNS_PER_MINUTE,
     }
+    limits = {name: limit(name, number, store.calls) for name, number in most.items()}
     share(app, State(store, settings, policies.gather(app), limits))
     app.secret_key = keys.session_key(settings.data)
     app.session_interface = Sessions()
@@ -82,9 +83,22 @@ def finish(response: Response) -> Response:
         return response
     response.headers.setdefault("Cache-Control", "no-store")
     if response.status_code < 400 and not audit.is_noted() and _belongs_into_the_log(policy):
-        words = " ".join(f"{key}={value}" for key, value in request.args.items(multi=True))
-        _note(line(request.endpoint or "", request.path, words))
+        _note(_line())
     return response
+
+
+def note(unit: Unit) -> None:
+    """Write this request into the audit log with its change: neither is kept without the other.
+
+    What wrote a line of its own, or is none for the log, adds nothing.
+    """
+    if not audit.is_noted() and _belongs_into_the_log(current().policies[request.endpoint or ""]):
+        unit.journal.append(_line())
+
+
+def _line() -> Audit:
+    words = " ".join(f"{key}={value}" for key, value in request.args.items(multi=True))
+    return line(request.endpoint or "", request.path, words)
 
 
 def _note(entry: Audit) -> None:
@@ -104,9 +118,11 @@ def _belongs_into_the_log(policy: Policy) -> bool:
 
 
 def _is_open_seed(policy: Policy, who: Caller) -> bool:
-    """Tell whether a stranger may come in because the owner opened the seed routes; a bad token never may."""
-    is_open = policy.level == "seed" and current().settings.seed_routes == "open"
-    return is_open and who == STRANGER and bearer() is None
+    """Tell whether a stranger may come in because the owner opened these routes; a bad token never may."""
+    settings = current().settings
+    family = (policy.scope or "").removeprefix(VENDOR)
+    is_open = family in settings.open_vendors if family != policy.scope else settings.seed_routes == "open"
+    return policy.level == "seed" and is_open and who == STRANGER and bearer() is None
 
 
 def refuse(who: Caller) -> ResponseReturnValue:

@@ -1,13 +1,40 @@
-"""How often somebody may do something: a sliding window in the memory of this process."""
+"""How often somebody may do something: a sliding window, in this process or shared by all servers."""
 
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from threading import Lock
+from typing import Protocol
 
 from platewise import clock
+from platewise.store.sharing import CallStore
 
 MOST_KEYS = 10_000
 """Callers remembered at once; the one heard from longest ago makes room."""
+
+
+class Limit(Protocol):
+    """Counts the calls of each key."""
+
+    def wait(self, key: str) -> float:
+        """Count a call and return 0; where there were too many, return the seconds to wait instead."""
+        ...
+
+
+def limit(name: str, most: int, calls: CallStore | None) -> Limit:
+    """Return the limit of that name: counted in the store where several servers share it."""
+    return SharedLimit(name, most, calls) if calls and most else Limiter(most)
+
+
+class SharedLimit:
+    """Allows ``most`` calls in any ``seconds``, for each key apart, by all servers together."""
+
+    def __init__(self, name: str, most: int, calls: CallStore, seconds: int = 60) -> None:
+        """Count in a store, under a name."""
+        self._name, self._most, self._calls, self._seconds = name, most, calls, seconds
+
+    def wait(self, key: str) -> float:
+        """Count a call, or return the seconds to wait."""
+        return self._calls.take(f"{self._name} {key}", self._most, self._seconds)
 
 
 class Limiter:

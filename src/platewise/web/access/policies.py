@@ -7,10 +7,14 @@ from typing import Any, Literal, TypeVar, get_args
 
 from flask import Flask
 
+from platewise.web.access.carriers import Carrier
+
 Level = Literal["public", "seed", "viewer", "operator", "manager"]
 LimitName = Literal["reads", "logins", "signs"]
 View = TypeVar("View", bound=Callable[..., Any])
 
+VENDOR = "vendor:"
+"""What the scopes of other systems' routes begin with; the family follows."""
 RANKS = {"seed": 1, "viewer": 1, "operator": 2, "manager": 3}
 _MARK = "_platewise_policy"
 
@@ -21,24 +25,31 @@ class Policy:
 
     ``level`` is the least role; ``seed`` is a viewer's, and nobody's where the owner opened the seed routes.
     A token that is narrowed to some scopes must have ``scope``. ``limit`` is the rate that bounds it.
-    ``search`` puts the words of the query into the audit log.
+    ``search`` puts the words of the query into the audit log. ``carriers`` are the ways, beside the header
+    ``Authorization: Bearer``, in which a request may carry its token.
     """
 
     level: Level
     scope: str | None = None
     limit: LimitName | None = None
     search: bool = False
+    carriers: tuple[Carrier, ...] = ()
 
 
 def policy(
-    level: Level, scope: str | None = None, *, limit: LimitName | None = None, search: bool = False
+    level: Level,
+    scope: str | None = None,
+    *,
+    limit: LimitName | None = None,
+    search: bool = False,
+    carriers: tuple[Carrier, ...] = (),
 ) -> Callable[[View], View]:
     """Return the decorator that declares a view's policy; seed routes have scope and limit by themselves."""
     if level not in get_args(Level):
         raise ValueError(f"a policy is one of {', '.join(get_args(Level))}, not {level!r}")
     if level == "seed":
         scope, limit = scope or "seed", limit or "reads"
-    declared = Policy(level, scope, limit, search)
+    declared = Policy(level, scope, limit, search, carriers)
 
     def mark(view: View) -> View:
         """Mark the view, which stays as it is."""

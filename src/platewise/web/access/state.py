@@ -8,7 +8,7 @@ from flask import Flask, current_app
 
 from platewise.settings import Settings
 from platewise.store.protocol import Store
-from platewise.web.access.limits import Limiter
+from platewise.web.access.limits import Limit
 from platewise.web.access.policies import LimitName, Policy
 
 _KEY = "platewise.access"
@@ -21,7 +21,7 @@ class State:
     store: Store
     settings: Settings
     policies: Mapping[str, Policy]
-    limits: Mapping[LimitName, Limiter]
+    limits: Mapping[LimitName, Limit]
 
 
 def share(app: Flask, state: State) -> None:

@@ -3,6 +3,8 @@
 from flask import Flask
 
 from platewise.web.pages import (
+    alerts,
+    calibration,
     cameras,
     font,
     layout,
@@ -10,6 +12,7 @@ from platewise.web.pages import (
     live,
     one_plate,
     one_read,
+    outputs,
     parking,
     parking_desk,
     parking_lots,
@@ -23,27 +26,36 @@ from platewise.web.pages import (
     settings,
     statistics,
     tokens,
+    toll_desk,
+    toll_journeys,
+    tolls,
 )
 
 BLUEPRINTS = (
     read.blueprint,
     live.blueprint,
+    alerts.blueprint,
     parking.blueprint,
     parking_lots.blueprint,
     parking_visit.blueprint,
     parking_visits.blueprint,
     parking_desk.blueprint,
     parking_sign.blueprint,
+    tolls.blueprint,
+    toll_journeys.blueprint,
+    toll_desk.blueprint,
     search.blueprint,
     one_read.blueprint,
     one_plate.blueprint,
     review.blueprint,
+    calibration.blueprint,
     lists.blueprint,
     cameras.blueprint,
     statistics.blueprint,
     settings.blueprint,
     people.blueprint,
     tokens.blueprint,
+    outputs.blueprint,
     font.blueprint,
 )
 

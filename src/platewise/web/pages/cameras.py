@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from platewise.store.records import Direction
 from platewise.store.site import Gate, Lane
-from platewise.web.access import policy
+from platewise.web.access import note, policy
 from platewise.web.errors import Refusal
 from platewise.web.pages import forms
 from platewise.web.parts import parts
@@ -108,6 +108,7 @@ def put_lane() -> Response:
     form = LaneForm.model_validate(_filled("name", "gate", "label"))
     with parts().store.writing() as unit:
         unit.site.put(Lane(form.name, form.gate, form.label))
+        note(unit)
     flash(f"The lane {form.name} is kept.")
     return forms.back_to("cameras_page.index", "gates")
 
@@ -142,6 +143,7 @@ def _remove(record: Gate | Lane) -> Response:
     with parts().store.writing() as unit:
         if not unit.site.remove(record):
             raise Refusal(404, "not_found", f"There is nothing named {record.name!r} here.")
+        note(unit)
     flash(f"{record.name} is removed.")
     return forms.back_to("cameras_page.index", "gates")
 

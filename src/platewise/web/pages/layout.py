@@ -26,7 +26,9 @@ class Place(NamedTuple):
 NAVIGATION = (
     Place("read_page.index", "Read", "viewer"),
     Place("live_page.show", "Live", "viewer"),
+    Place("alerts_page.show", "Alerts", "viewer"),
     Place("parking_page.index", "Parking", "viewer"),
+    Place("tolls_page.show", "Tolls", "viewer"),
     Place("search_page.find", "Search", "viewer"),
     Place("review_page.show", "Review", "operator"),
     Place("lists_page.index", "Lists", "viewer"),

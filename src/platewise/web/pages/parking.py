@@ -16,7 +16,7 @@ from platewise.web.access import policy
 from platewise.web.errors import Refusal
 from platewise.web.pages import forms, parking_view, plots
 from platewise.web.parts import parts
-from platewise.web.v1.lots import state_of
+from platewise.web.v1.lots import review_of
 
 SHOWN = 50
 """How many of the vehicles inside are listed on the page of a car park."""
@@ -34,7 +34,7 @@ def index() -> ResponseReturnValue:
         lots = unit.lots.lots()
         if len(lots) == 1 and not forms.ticked("all"):
             return redirect(url_for("parking_page.show", lot=lots[0].name))
-        states = [unit.lots.state(lot.name, now) for lot in lots]
+        states = [review_of(unit, lot.name, now) for lot in lots]
         waiting = [len(review.cases(state, now)) for state in states]
     return render_template("parking.html", lots=list(zip(states, waiting, strict=True)))
 
@@ -45,7 +45,7 @@ def show(lot: str) -> str:
     """Return the page of a car park."""
     now, day = clock.now(), _day()
     with parts().store.reading() as unit:
-        state = state_of(unit, lot, now)
+        state = review_of(unit, lot, now)
         inside = unit.lots.visits(VisitQuery(lot, ("inside",), limit=SHOWN))
         shown = {
             "lot": state.lot,

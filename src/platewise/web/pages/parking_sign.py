@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as Answer
 from platewise import clock
 from platewise.register.values import LotState
 from platewise.store.protocol import Unit
-from platewise.web.access import caller, policy, refuse
+from platewise.web.access import caller, note, policy, refuse
 from platewise.web.access.policies import Policy
 from platewise.web.pages import forms
 from platewise.web.parts import parts
@@ -45,6 +45,7 @@ def put() -> Answer:
     wanted = forms.ticked(SETTING)
     with parts().store.writing() as unit:
         unit.site.set({SETTING: "1" if wanted else None})
+        note(unit)
     flash(f"The signs of car parks are {'open to everybody' if wanted else 'for those who may log in'}.")
     return forms.back_to("settings_page.show", "signs")
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from math import log
+from typing import NamedTuple
 
 from platewise.store.parking import Count
 from platewise.store.queries import Bucket
@@ -10,6 +12,7 @@ from platewise.store.queries import Bucket
 WIDTH, HEIGHT = 720, 200
 _LEFT, _FOOT, _TOP = 44, 26, 10
 _FACES = (1, 2, 5)
+_EDGE = 24
 _HOUR = timedelta(hours=1)
 
 
@@ -60,6 +63,27 @@ class Course:
     height: int = HEIGHT
     left: int = _LEFT
     foot: int = HEIGHT - _FOOT
+
+
+class Dot(NamedTuple):
+    """A place of a curve, and what it says."""
+
+    x: float
+    y: float
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A line through dots, with labels of both axes."""
+
+    line: str
+    dots: tuple[Dot, ...]
+    below: tuple[Tick, ...]
+    beside: tuple[Tick, ...]
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = _LEFT
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +159,25 @@ def course(counts: Sequence[Count], until: datetime, capacity: int, zone: tzinfo
     )
 
 
+def against(points: Sequence[tuple[float, float, bool]]) -> Curve:
+    """Return shares against errors, the errors on a logarithmic axis; what is not possible has no dot."""
+    low, high = log(points[0][0]), log(points[-1][0])
+    inner, dots = WIDTH - _LEFT - 2 * _EDGE, []
+    for error, share, possible in points:
+        x = _LEFT + _EDGE + inner * ((log(error) - low) / ((high - low) or 1))
+        told = f"{100 * error:.3g} %: {100 * share:.1f} % taken" if possible else ""
+        dots.append(Dot(round(x, 1), round(_height(share, 1), 1), told))
+    line = " L".join(f"{dot.x} {dot.y}" for dot in dots if dot.told)
+    return Curve(
+        line=f"M{line}" if line else "",
+        dots=tuple(dot for dot in dots if dot.told),
+        below=tuple(
+            Tick(dot.x, f"{100 * error:.3g} %") for dot, (error, *_) in zip(dots, points, strict=True)
+        ),
+        beside=tuple(Tick(_height(i / 4, 1), f"{25 * i}") for i in range(5)),
+    )
+
+
 def _told_of_hour(counts: Sequence[Count], begin: datetime, end: datetime, zone: tzinfo) -> str:
     """Return how many were inside in an hour, nothing for one that is to come."""
     if begin >= end:
@@ -165,7 +208,7 @@ def _bar(place: tuple[float, float], counts: tuple[int, int], top: int, told: st
     return Bar(round(place[0], 2), round(place[1], 2), y, part_y, *counts, told)
 
 
-def _height(count: int, top: int) -> float:
+def _height(count: float, top: int) -> float:
     return _TOP + (HEIGHT - _FOOT - _TOP) * (1 - count / top)
 
 

@@ -5,11 +5,19 @@ from importlib import resources
 from flask import render_template
 
 from platewise.regions import library
+from platewise.vision.registry import pipelines
 from platewise.web.access import policy
 from platewise.web.pages import forms
 from platewise.web.parts import parts
 
 blueprint = forms.page("read")
+WAYS = {
+    "yolo-attention": "two networks, all regions",
+    "contour": "contours and Tesseract, Latin signs",
+    "haar": "cascade and lines, Chinese plates",
+    "window": "sliding window, British plates",
+}
+"""What is said of the shipped pipelines where one is chosen."""
 
 
 @blueprint.get("/")
@@ -17,7 +25,9 @@ blueprint = forms.page("read")
 def index() -> str:
     """Return the page, with the sample pictures that the package holds."""
     known = library.load(parts().settings.region_folders)
-    return render_template("read.html", samples=samples(), regions=sorted(known))
+    own = parts().readers.default.pipeline.name
+    others = [(name, WAYS.get(name, "")) for name in pipelines().names() if name != own]
+    return render_template("read.html", samples=samples(), regions=sorted(known), own=own, others=others)
 
 
 def samples() -> list[tuple[str, str]]:

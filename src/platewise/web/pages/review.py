@@ -1,13 +1,14 @@
-"""``/review``: doubtful reads one by one, the least sure first."""
+"""``/review``: doubtful reads one by one, what is most at stake first."""
 
 from collections.abc import Sequence
 
 from flask import flash, render_template
 from werkzeug.wrappers import Response
 
+from platewise.gatehouse.reviewing import WINDOW, Doubt, doubtful
+from platewise.gatehouse.trusting import rules
 from platewise.regions import library
 from platewise.store.protocol import Unit
-from platewise.store.queries import ReadQuery
 from platewise.store.records import ReadRecord
 from platewise.web.access import policy
 from platewise.web.errors import Refusal
@@ -17,9 +18,7 @@ from platewise.web.v1 import reads
 from platewise.web.v1.reads import ReadPath, ReviewBody, known_read
 
 UNDER = 90
-"""Percent: a surer read is not doubtful."""
-WINDOW = 200
-"""How many of the newest doubtful reads are put in order at once."""
+"""Percent: a surer read is not doubtful, where no calibration says better."""
 
 blueprint = forms.page("review")
 
@@ -27,15 +26,18 @@ blueprint = forms.page("review")
 @blueprint.get("/review")
 @policy("operator", scope="reads:write")
 def show() -> str:
-    """Return the read that was asked for, else the least sure one, and those around it."""
+    """Return the read that was asked for, else the one with most at stake, and those around it."""
     under, at = _under(), forms.number("at")
     with parts().store.reading() as unit:
         queue = _queue(unit, under)
-        read = known_read(unit, at) if at else queue[0] if queue else None
+        read = known_read(unit, at) if at else queue[0].read if queue else None
         last = unit.reads.get(forms.number("last") or 0)
+        calibrated = rules(unit).calibration is not None
     return render_template(
         "review.html",
         read=read,
+        doubt=next((one for one in queue if read and one.read.id == read.id), None),
+        calibrated=calibrated,
         before=_neighbour(queue, read, -1),
         after=_neighbour(queue, read, 1),
         left=len(queue),
@@ -81,19 +83,14 @@ def _under() -> int:
     return UNDER if under is None else min(under, 100)
 
 
-def _queue(unit: Unit, under: int) -> list[ReadRecord]:
-    query = ReadQuery(max_confidence=under / 100, states=("new",), limit=WINDOW)
-    return sorted(unit.reads.find(query).items, key=_doubt)
+def _queue(unit: Unit, under: int) -> list[Doubt]:
+    return doubtful(unit, under / 100)
 
 
-def _doubt(read: ReadRecord) -> tuple[bool, float, int]:
-    """Return the key of the order; what is unreadable is often no plate at all, so it comes last."""
-    return not read.normalised, read.confidence, read.id
-
-
-def _neighbour(queue: Sequence[ReadRecord], read: ReadRecord | None, step: int) -> ReadRecord | None:
-    """Return the read before or after one, which need not be in the queue any more."""
-    if read is None:
-        return None
-    others = [one for one in queue if (_doubt(one) > _doubt(read)) == (step > 0) and one.id != read.id]
-    return others[0 if step > 0 else -1] if others else None
+def _neighbour(queue: Sequence[Doubt], read: ReadRecord | None, step: int) -> ReadRecord | None:
+    """Return the read before or after one; where that is in the queue no more, the first is after it."""
+    numbers = [one.read.id for one in queue]
+    if read is None or read.id not in numbers:
+        return queue[0].read if queue and step > 0 else None
+    place = numbers.index(read.id) + step
+    return queue[place].read if 0 <= place < len(queue) else None

@@ -12,9 +12,14 @@ from platewise.settings import PREFIX, Settings
 from platewise.store.site import ROLES
 from platewise.web.access import people, policy, scopes, tokens
 from platewise.web.pages import forms
+from platewise.web.pages.output_forms import EVENT_KINDS, FORMS
 from platewise.web.parts import parts
 from platewise.web.v1 import settings
+from platewise.web.v1.outputs import fares
 from platewise.web.v1.settings import NAMES, SettingsBody
+
+MOST_DEAD = 20
+"""How many of the events that were given up are shown."""
 
 blueprint = forms.page("settings")
 
@@ -43,11 +48,12 @@ def put() -> Response:
     return forms.back_to("settings_page.show")
 
 
-def page(secret: str | None = None) -> str:
-    """Return the page, once with the secret of a new token."""
+def page(secret: str | None = None, of: str = "token") -> str:
+    """Return the page, once with the secret of a new token or output."""
     shared = parts()
     with shared.store.reading() as unit:
         kept = unit.site.settings()
+        sent, dead = fares(unit), unit.events.dead(MOST_DEAD).items
     now = clock.now()
     return render_template(
         "settings.html",
@@ -59,6 +65,12 @@ def page(secret: str | None = None) -> str:
         roles=ROLES,
         scopes=scopes(),
         secret=secret,
+        secret_of=of,
+        outputs=sent,
+        dead=dead,
+        forms=FORMS,
+        kinds=shared.sender.kinds if shared.sender else (),
+        event_kinds=EVENT_KINDS,
         days=tokens.DAYS,
     )
 

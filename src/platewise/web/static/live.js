@@ -1,4 +1,4 @@
-// New reads as they come: each event names a read, whose card the server renders.
+// What is new as it comes: each event is, or names, something whose card the server renders.
 const $ = (id) => document.getElementById(id);
 const list = $("live"), link = $("link"), pause = $("pause"), newest = $("newest");
 let stream, after = new URL(list.dataset.stream, location).searchParams.get("after");
@@ -6,8 +6,9 @@ let stream, after = new URL(list.dataset.stream, location).searchParams.get("aft
 async function add(event) {
   const { id, payload } = JSON.parse(event.data);
   after = id;
-  if (!payload.read) return;
-  const response = await fetch(list.dataset.card.replace(/0$/, payload.read));
+  const number = list.dataset.of === "event" ? id : payload.read;
+  if (!number) return;
+  const response = await fetch(list.dataset.card.replace(/0$/, number));
   if (!response.ok) return;
   const made = document.createElement("template");
   made.innerHTML = await response.text(); // rendered and escaped by the server
@@ -24,7 +25,7 @@ function open() {
     link.textContent = "connecting …";
     if (stream.readyState === EventSource.CLOSED) setTimeout(open, 5000); // refused: perhaps too many listen
   };
-  for (const kind of ["Passed", "Unread", "Entered", "Left", "Refused", "Repeated"]) stream.addEventListener(kind, add);
+  for (const kind of list.dataset.kinds.split(" ")) stream.addEventListener(kind, add);
 }
 
 function close() {

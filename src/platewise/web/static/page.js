@@ -17,6 +17,7 @@ async function ask(file) {
   if (file.size > limit) throw new Error(`This file is larger than ${(limit / 2 ** 20).toFixed(0)} MiB.`);
   const query = new URLSearchParams();
   if ($("regions").value.trim()) query.set("regions", $("regions").value);
+  if ($("pipeline").value) query.set("pipeline", $("pipeline").value);
   if ($("crops").checked) query.set("crops", "1");
   if (!$("save").checked) query.set("save", "0");
   const body = new FormData();

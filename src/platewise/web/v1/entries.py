@@ -10,7 +10,7 @@ from flask import Response, jsonify, request, stream_with_context
 from flask_openapi import RequestBody
 from pydantic import BaseModel, Field, ValidationError
 
-from platewise.core import cells
+from platewise.core.cells import unsafe
 from platewise.store.protocol import Unit
 from platewise.store.queries import EntryQuery
 from platewise.store.site import Entry, EntryRecord
@@ -168,7 +168,7 @@ def parse_csv(text: str) -> Iterator[Entry]:
     rows.fieldnames = columns
     try:
         for number, row in enumerate(rows, 2):
-            cells = {name: cells.unsafe((row.get(name) or "").strip()) for name in COLUMNS}
+            cells = {name: unsafe((row.get(name) or "").strip()) for name in COLUMNS}
             yield _entry(number, {name: cell for name, cell in cells.items() if cell})
     except csv.Error as error:
         raise Refusal(422, "bad_csv", f"The file is no CSV: {error}.") from error

@@ -7,17 +7,20 @@ from typing import Annotated, Any, Literal
 from flask import Response, jsonify
 from pydantic import BaseModel, Field
 
-from platewise import clock
+from platewise import clock, gatehouse
 from platewise.register.tariffs.library import parse
 from platewise.register.values import Lot, LotState, Policy
 from platewise.store.protocol import Unit
-from platewise.web.access import policy
+from platewise.web.access import caller, policy
 from platewise.web.errors import Refusal
 from platewise.web.nouns import noun
 from platewise.web.once import once
 from platewise.web.parts import parts
 from platewise.web.v1.lists import RemovedAnswer
 from platewise.web.v1.models import Name, Request, Text
+
+WAITS = timedelta(days=90)
+"""How long a visit waits for a person's look, before it is history."""
 
 blueprint = noun("lots", "Car parks, by name.")
 
@@ -122,6 +125,7 @@ def put_lot(path: LotPath, body: LotBody) -> Response:
         former = unit.lots.lot(path.name) or Lot(path.name)
         rules = body.policy.to_policy(former.policy)
         unit.lots.put(Lot(path.name, body.capacity, rules, body.label, body.tariff.strip()))
+        gatehouse.changed_by_hand(unit, path.name, clock.now(), caller().name)
         return jsonify(_shown(unit.lots.state(path.name, clock.now())))
 
     return once(work)
@@ -146,6 +150,13 @@ def state_of(unit: Unit, name: str, at: datetime) -> LotState:
     if unit.lots.lot(name) is None:
         raise no_lot(name)
     return unit.lots.state(name, at)
+
+
+def review_of(unit: Unit, name: str, at: datetime) -> LotState:
+    """Return the state with all that waits for somebody to look at it, however long it has waited."""
+    if unit.lots.lot(name) is None:
+        raise no_lot(name)
+    return unit.lots.state(name, at, unit.lots.unreviewed(name, at - WAITS))
 
 
 def no_lot(name: str) -> Refusal:

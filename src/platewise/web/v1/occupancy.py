@@ -16,7 +16,7 @@ from platewise.web.nouns import noun
 from platewise.web.once import once
 from platewise.web.parts import parts
 from platewise.web.times import Time
-from platewise.web.v1.lots import LotPath, state_of
+from platewise.web.v1.lots import LotPath, review_of, state_of
 from platewise.web.v1.models import Request
 from platewise.web.v1.visits import ReasonBody, VisitAnswer, by_hand, visit_answer
 
@@ -97,7 +97,7 @@ def get_cases(path: LotPath) -> dict[str, Any]:
     """Return what a person should look at: exits alone, stays without an end, doubtful pairs, overstays."""
     now = clock.now()
     with parts().store.reading() as unit:
-        found = review.cases(state_of(unit, path.name, now), now)
+        found = review.cases(review_of(unit, path.name, now), now)
         told = [(case.reason, _record(unit, case.visit.id)) for case in found]
     cases = [CaseAnswer(reason=reason, visit=visit_answer(record)) for reason, record in told if record]
     return CasesAnswer(cases=cases).model_dump(mode="json")

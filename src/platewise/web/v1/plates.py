@@ -16,7 +16,9 @@ from platewise.web.nouns import noun
 from platewise.web.once import before, once
 from platewise.web.parts import parts
 from platewise.web.v1.entries import EntryAnswer
+from platewise.web.v1.journeys import JourneyAnswer, journey_answer
 from platewise.web.v1.models import PlateText, ReadAnswer, read_answer
+from platewise.web.v1.passages import PassageAnswer, passage_answer
 from platewise.web.v1.reads import ReviewAnswer
 from platewise.web.v1.visits import VisitAnswer, visit_answer
 
@@ -98,6 +100,8 @@ class HeldAnswer(BaseModel):
     visits: list[VisitAnswer]
     passings: list[PassingAnswer]
     payments: list[PaymentAnswer]
+    passages: list[PassageAnswer]
+    journeys: list[JourneyAnswer]
     images: list[str]
 
 
@@ -157,6 +161,8 @@ def _shown(held: Held) -> HeldAnswer:
         visits=[visit_answer(record) for record in held.visits],
         passings=[_passing(one) for one in held.recent],
         payments=[_payment(one) for one in held.payments],
+        passages=[passage_answer(record) for record in held.passages],
+        journeys=[journey_answer(record) for record in held.journeys],
         images=list(held.images),
     )
 

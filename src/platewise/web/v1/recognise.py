@@ -156,7 +156,9 @@ def _uploads() -> list[Upload]:
 
 def _reader(query: RecogniseQuery) -> Reader:
     codes = [code.strip().lower() for code in query.regions.split(",") if code.strip()]
-    return parts().readers.get(codes, query.top, query.crops, query.pipeline)
+    # A bare "+", as in detector+recognizer, arrives from a URL as a space; no name has one.
+    pipeline = query.pipeline.strip().replace(" ", "+") if query.pipeline else None
+    return parts().readers.get(codes, query.top, query.crops, pipeline)
 
 
 def _look(upload: Upload, reader: Reader, alone: bool) -> Look | dict[str, Any]:

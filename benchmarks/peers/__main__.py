@@ -1,0 +1,5 @@
+"""``python -m benchmarks.peers``: other readers beside Platewise on the same pictures, see ``run``."""
+
+from benchmarks.peers.run import main
+
+main()

@@ -1,0 +1,125 @@
+"""The engine of one machine: a pool of processes, each with its own networks and threads."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing.synchronize import Event
+from typing import NamedTuple
+
+from platewise.batch.items import Item
+from platewise.batch.work import Job, Part, Seen, Worker
+from platewise.errors import PlatewiseError
+
+_ORDERED = 2
+"""Parts that wait or are being read, for each worker: more would only take memory."""
+_TRIES = 3
+"""How often the pool may die in a row without a part having come out of it."""
+_worker: Worker | None = None
+
+
+class Setting(NamedTuple):
+    """How many processes, and how many threads compute in each."""
+
+    workers: int
+    threads: int
+
+    def __str__(self) -> str:
+        """Return it as processes x threads."""
+        return f"{self.workers} x {self.threads}"
+
+
+class Here:
+    """Reads parts in this process: where there is one worker, a pool would only take time to start."""
+
+    def __init__(self, job: Job, threads: int) -> None:
+        """Prepare; the networks are loaded with the first part."""
+        self._job, self._threads = job, threads
+
+    def parts(self, numbers: Sequence[int]) -> Generator[Part, None, None]:
+        """Yield these parts."""
+        worker = Worker(self._job, self._threads)
+        for number in numbers:
+            yield worker.part(number)
+
+
+class Local:
+    """Reads parts in processes of this machine."""
+
+    def __init__(self, job: Job, setting: Setting) -> None:
+        """Prepare; nothing runs yet."""
+        self._job, self._setting = job, setting
+
+    def parts(self, numbers: Sequence[int]) -> Generator[Part, None, None]:
+        """Yield these parts as they are done; a worker that dies is replaced and its part read again."""
+        left, tries = dict.fromkeys(numbers), 0
+        while left:
+            try:
+                for part in self._once(list(left)):
+                    del left[part.number]
+                    tries = 0
+                    yield part
+            except BrokenProcessPool as error:
+                tries += 1
+                if tries == _TRIES:
+                    raise PlatewiseError(
+                        f"a reading process was ended {_TRIES} times from outside, as when memory runs out; "
+                        "use fewer --workers, then run the same line again to go on"
+                    ) from error
+
+    def _once(self, numbers: Sequence[int]) -> Iterator[Part]:
+        waiting, running = iter(numbers), set[Future[Part]]()
+        with opened(self._job, self._setting) as pool:
+            while True:
+                while len(running) < _ORDERED * self._setting.workers:
+                    number = next(waiting, None)
+                    if number is None:
+                        break
+                    running.add(pool.submit(_part, number))
+                if not running:
+                    return
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in done)
+
+
+@contextmanager
+def opened(job: Job, setting: Setting) -> Iterator[ProcessPoolExecutor]:
+    """Lend a pool of workers; at the end they leave what they have not begun."""
+    context = multiprocessing.get_context("spawn")
+    stop = context.Event()
+    pool = ProcessPoolExecutor(setting.workers, context, _start, (job, setting.threads, stop))
+    try:
+        yield pool
+    finally:
+        stop.set()
+        pool.shutdown(cancel_futures=True)
+
+
+def look(items: Sequence[Item]) -> list[Seen]:
+    """Return what the worker of this process sees in pictures."""
+    assert _worker
+    return _worker.look(items)
+
+
+def _part(number: int) -> Part:
+    assert _worker
+    return _worker.part(number)
+
+
+def _start(job: Job, threads: int, stop: Event) -> None:
+    """Make this process a worker: Ctrl-C is for its parent, and without a parent it ends."""
+    global _worker
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _worker = Worker(job, threads, stop.is_set)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent
+    parent.join()
+    os._exit(1)  # it owns nothing that must be saved
