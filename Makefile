@@ -3,6 +3,7 @@ HOST   ?= 127.0.0.1
 PORT   ?= 5000
 EXTRAS ?= dev
 ARGS   ?=
+MINUTES ?= 30
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
@@ -11,7 +12,7 @@ BIN  := $(VENV)/bin
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help venv serve test walls soak check format bench load train samples clean
+.PHONY: help venv serve test walls soak fuzz audit check format bench load train samples clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -29,6 +30,14 @@ walls: $(VENV)/.with-$(EXTRAS)  ## test what is promised of reliability and secu
 
 soak: $(VENV)/.with-$(EXTRAS)  ## the same at its long sizes (hours)
 	@PLATEWISE_WALLS=long $(BIN)/python tests/walls.py $(ARGS)
+
+fuzz: $(VENV)/.with-$(EXTRAS)  ## send damaged pictures and odd requests for MINUTES (30)
+	@$(BIN)/python tests/fuzz.py --minutes $(MINUTES)
+
+audit: $(VENV)/.with-$(EXTRAS)  ## bill of materials (dist/sbom.json), and the known weaknesses of what is installed
+	@mkdir -p dist
+	@$(BIN)/python -m cyclonedx_py environment --output-reproducible --of JSON -o dist/sbom.json $(BIN)/python
+	@$(BIN)/python tests/known_weaknesses.py
 
 check: $(VENV)/.with-$(EXTRAS)  ## lint, types, architecture
 	@$(BIN)/ruff check .

@@ -24,6 +24,8 @@ def test_ci_refuses_a_skip(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, ci: str, outcome: dict[str, int]
 ) -> None:
     monkeypatch.setenv("CI", ci)
-    pytester.makeconftest((pytester._request.config.rootpath / "tests/conftest.py").read_text("utf-8"))
+    tests = pytester._request.config.rootpath / "tests"
+    monkeypatch.setenv("PYTHONPATH", str(tests))  # for walls.py
+    pytester.makeconftest((tests / "conftest.py").read_text("utf-8"))
     pytester.makepyfile("import pytest\ndef test_it(): pytest.skip('no chromium')")
     pytester.runpytest_subprocess().assert_outcomes(**outcome)

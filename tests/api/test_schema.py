@@ -9,11 +9,13 @@ from flask import Flask
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 
+import walls
+
 pytestmark = pytest.mark.wall("H4")
 
 schemathesis = pytest.importorskip("schemathesis", reason="needs the [dev] extra")
 
-CASES = 12
+CASES = walls.size("CASES", 12, 1_000)
 """An operation and mode."""
 
 

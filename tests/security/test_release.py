@@ -185,4 +185,51 @@ def _secrets(files: list[str]) -> list[str]:
 def _is_example(name: str, line: int) -> bool:
     """Tell whether a line shows how something is written: made-up names and passwords."""
     text = (ROOT / name).read_text("utf-8").splitlines()[line - 1]
-    return bool(re.search(r"(?:user|name):password@|example|user:pass|secret@|canary|\$\{|192\.0\.2\.", text))
+    return bool(
+        re.search(r"(?i):\W?(pass\w*|secret|change\w*|\.\.\.)\W?@|example|canary|\$\{|192\.0\.2\.", text)
+    )
+
+
+@pytest.mark.wall("S5")
+def test_the_bill_of_materials_names_every_part(tmp_path: Path, wall: walls.Wall) -> None:
+    if find_spec("cyclonedx_py") is None:
+        pytest.skip("needs cyclonedx-bom (the [dev] extra)")
+    out = tmp_path / "sbom.json"
+    line = [
+        sys.executable,
+        "-m",
+        "cyclonedx_py",
+        "environment",
+        "--of",
+        "JSON",
+        "-o",
+        str(out),
+        sys.executable,
+    ]
+    subprocess.run(line, check=True, capture_output=True)
+    told = json.loads(out.read_text())
+    names = {one["name"].lower() for one in told["components"]}
+    assert {"onnxruntime", "flask", "pillow", "sqlalchemy", "waitress"} <= names
+    wall.measured(f"bill of materials: {len(names)} parts ({told['bomFormat']} {told['specVersion']})")
+
+
+@pytest.mark.wall("S5")
+def test_weaknesses_are_looked_up_or_it_is_said_that_they_were_not(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import known_weaknesses
+
+    def answered(told: str) -> int:
+        done = subprocess.CompletedProcess([], 0, told, "no route to host")
+        monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
+        return known_weaknesses.main()
+
+    hole = {"name": "x", "version": "1", "vulns": [{"id": "CVE-1"}]}
+    unknown = {"name": "y", "skip_reason": "not found"}
+    assert answered(json.dumps({"dependencies": [hole, unknown]})) == 1
+    assert "x 1: CVE-1" in capsys.readouterr().out
+    assert answered(json.dumps({"dependencies": [{**hole, "vulns": []}]})) == 0
+    assert "NOT" not in capsys.readouterr().out
+    for silent in (json.dumps({"dependencies": [unknown]}), "", "<html>"):
+        assert answered(silent) == 0
+        assert "were NOT looked up" in capsys.readouterr().out

@@ -28,6 +28,8 @@ EXTRAS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "serve": ("the server and its web page", ("flask", "flask_openapi", "sqlalchemy", "waitress")),
     "postgres": ("reads in a PostgreSQL database", ("psycopg",)),
     "mqtt": ("messages to an MQTT broker", ("paho",)),
+    "batch": ("millions of pictures", ("pyarrow",)),
+    "ray": ("many pictures on many machines", ("ray",)),
     "classic": ("the seeds' own ways of reading", ("jinja2", "matplotlib", "skimage")),
     "camera": ("cameras and videos", ("av", "scipy")),
     "plot": ("charts", ("matplotlib",)),

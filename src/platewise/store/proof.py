@@ -1,4 +1,4 @@
-"""Everything that is kept of one read, in a signed zip file: what was seen, when, by what, and who changed it.
+"""All that is kept of one read, in a signed zip file: what was seen, when, by what, and who changed it.
 
 It holds ``read.json``, ``frame.jpg``, ``plate.jpg``, ``history.json`` (verdicts, events and the lines of the
 audit log) and ``manifest.json`` with the SHA-256 of each; ``manifest.sig`` is the Ed25519 signature of the
@@ -68,9 +68,7 @@ def verify(data: bytes, trusted: PublicKey | None = None) -> Proof:
     except (KeyError, TypeError, ValueError) as error:
         raise InputError("this is no proof of Platewise") from error
     if not key.is_signed(manifest, signature):
-        raise InputError(
-            "the signature is not that of this key: the proof was changed, or another key signed it"
-        )
+        raise InputError("not signed by this key: the proof was changed, or another key signed it")
     if {name: hashlib.sha256(content).hexdigest() for name, content in files.items()} != sums:
         raise InputError("a file of this proof was changed, added or removed")
     return found

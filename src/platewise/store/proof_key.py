@@ -38,7 +38,7 @@ class PublicKey:
             return cls(base64.b64decode(text, validate=True))
         except ValueError as error:
             raise InputError(
-                "a public key is 32 bytes in base64, as platewise evidence key prints it"
+                "a public key is 32 bytes in base64: platewise evidence key prints it"
             ) from error
 
     def is_signed(self, data: bytes, signature: bytes) -> bool:

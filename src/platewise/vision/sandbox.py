@@ -1,8 +1,9 @@
 """Decoding strangers' pictures in processes that may die: what breaks a decoder breaks no server.
 
 A worker has a bound of memory and of CPU seconds, and is killed when it is silent for too long; the next
-picture gets a fresh one. Pixels come back without being copied, in sealed memory that the worker can no
-longer change. The answers are JSON: nothing that a broken worker sends is executed.
+picture gets a fresh one. Pixels come back in memory that both share, of a size that the worker cannot change;
+it is at work again when nobody looks at them any more. The answers are JSON: nothing that a broken worker
+sends is executed.
 """
 
 import contextlib
@@ -14,13 +15,14 @@ import queue
 import socket
 import subprocess
 import sys
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
-from platewise.core.frame import Frame
+from platewise.core.frame import Frame, Pixels
 from platewise.errors import DecoderDied, DecoderMissing, ImageError
 from platewise.settings import Settings
 from platewise.vision.decode import decode
@@ -31,9 +33,14 @@ STARTING_S = 20.0
 """How long a worker may take to begin, in seconds."""
 LONGEST = 4096
 """Bytes of the line that comes back."""
-SEALS = (
-    getattr(fcntl, "F_SEAL_SHRINK", 0) | getattr(fcntl, "F_SEAL_GROW", 0) | getattr(fcntl, "F_SEAL_WRITE", 0)
-)
+WORKING = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MALLOC_MMAP_THRESHOLD_": str(2**30),
+    "MALLOC_TRIM_THRESHOLD_": str(64 * 2**20),
+}
+"""A worker's environment: one thread; memory is kept for the next picture, as asking for it costs a fifth."""
+SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +55,7 @@ class Bounds:
 class Sandbox:
     """Decodes in workers, as many as threads ask at once. DecoderDied where a picture kills its worker."""
 
-    def __init__(
-        self, settings: Settings, bounds: Bounds | None = None, command: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, settings: Settings, bounds: Bounds | None = None, command: Sequence[str] = ()) -> None:
         """Begin without a worker: the first picture starts one."""
         self._settings, self._bounds, self._command = settings, bounds or Bounds(), command or COMMAND
         self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()
@@ -69,7 +74,8 @@ class Sandbox:
         except BaseException:
             worker.end()
             raise
-        self._give_back(worker)
+        # Its memory is the picture: it waits until no array looks into it.
+        weakref.finalize(_base(frame.pixels), self._give_back, worker)
         return frame
 
     def close(self) -> None:
@@ -96,13 +102,15 @@ class Sandbox:
 
 
 class _Worker:
-    """One process and the parent's end of the line to it."""
+    """One process, the parent's end of the line to it, and the memory that both see."""
 
     def __init__(self, command: Sequence[str], settings: Settings, bounds: Bounds) -> None:
         self._wall = bounds.wall
         self._line, there = socket.socketpair()
+        self._memory = _shared(settings.max_pixels * 3)
         order = {
             "line": there.fileno(),
+            "pixels": self._memory.fileno(),
             "memory": bounds.memory,
             "cpu": bounds.cpu,
             "max_pixels": settings.max_pixels,
@@ -115,74 +123,80 @@ class _Worker:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                pass_fds=(there.fileno(),),
+                pass_fds=(there.fileno(), self._memory.fileno()),
                 start_new_session=True,  # Ctrl-C is for the parent
-                env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+                env={**os.environ, **WORKING},
             )
         except OSError as error:
             self._line.close()
+            self._memory.close()
             raise DecoderMissing(f"no process for decoding can be started: {error}") from error
         finally:
             there.close()
+        self._seen = mmap.mmap(self._memory.fileno(), 0, access=mmap.ACCESS_READ)
         self._line.settimeout(STARTING_S)
-        if self._hear()[0] != {"ready": True}:
+        if self._hear() != {"ready": True}:
             self.end()
             raise DecoderMissing("the process for decoding does not start; is memory short?")
 
     @property
     def is_alive(self) -> bool:
+        """Tell whether the process runs."""
         return self._process.poll() is None
 
     def end(self) -> None:
         """Kill the process: it owns nothing that must be saved."""
-        self._line.close()
         self._process.kill()
         self._process.wait()
+        self._line.close()
+        self._memory.close()
+        with contextlib.suppress(BufferError):  # pictures outlive their decoder
+            self._seen.close()
 
     def decode(self, data: bytes, settings: Settings) -> Frame:
         """Let the worker decode; ImageError is its word, DecoderDied that it has none any more."""
         self._line.settimeout(self._wall)
         try:
-            self._line.sendall(len(data).to_bytes(8, "big") + data)
+            self._line.sendall(len(data).to_bytes(8, "big"))
+            self._line.sendall(data)
         except OSError as error:
             raise DecoderDied(_died(self._process)) from error
-        told, handle = self._hear()
+        told = self._hear()
         if told is None:
             raise DecoderDied(_died(self._process))
-        if handle is None:
-            raise (DecoderDied if told.get("died") else ImageError)(str(told.get("problem")))
-        try:
-            return Frame(_pixels(told, handle, settings))
-        finally:
-            os.close(handle)
+        if "problem" in told:
+            raise (DecoderDied if told.get("died") else ImageError)(str(told["problem"]))
+        return Frame(self._pixels(told, settings))
 
-    def _hear(self) -> tuple[dict[str, Any] | None, int | None]:
-        """Return what the worker says, and the memory that came with it; None where it says nothing."""
-        handles: list[int] = []
+    def _hear(self) -> dict[str, Any] | None:
+        """Return what the worker says; None where it says nothing."""
         try:
-            said, handles, _, _ = socket.recv_fds(self._line, LONGEST, 1)
-            told = json.loads(said) if said else None
+            told = json.loads(self._line.recv(LONGEST) or b"null")
         except (OSError, ValueError):
-            told = None
-        if not isinstance(told, dict):
-            for handle in handles:
-                os.close(handle)
-            return None, None
-        return told, handles[0] if handles else None
+            return None
+        return told if isinstance(told, dict) else None
 
-
-def _pixels(told: dict[str, Any], handle: int, settings: Settings) -> "np.ndarray[Any, np.dtype[np.uint8]]":
-    """Return the pixels ``(H, W, 3) uint8 RGB``, read-only, in memory that nobody can change or take away."""
-    try:
-        height, width = int(told["height"]), int(told["width"])
+    def _pixels(self, told: dict[str, Any], settings: Settings) -> Pixels:
+        """Return the pixels ``(H, W, 3) uint8 RGB``, read-only, where the worker has put them."""
+        try:
+            height, width = int(told["height"]), int(told["width"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise DecoderDied("the process that decoded this picture gave a false answer") from error
         check_size(width, height, "the picture", settings)
-        size = height * width * 3
-        if fcntl.fcntl(handle, fcntl.F_GET_SEALS) & SEALS != SEALS or os.fstat(handle).st_size != size:
-            raise ValueError("memory that may change")
-        shared = mmap.mmap(handle, size, access=mmap.ACCESS_READ)
-    except (KeyError, TypeError, ValueError, OSError) as error:
-        raise DecoderDied("the process that decoded this picture gave a false answer") from error
-    return np.frombuffer(shared, np.uint8).reshape(height, width, 3)
+        return np.frombuffer(self._seen, np.uint8, height * width * 3).reshape(height, width, 3)
+
+
+def _base(pixels: Pixels) -> Pixels:
+    """Return the array ``(bytes,) uint8`` that all views of pixels ``(H, W, 3) uint8 RGB`` keep alive."""
+    return pixels if pixels.base is None or not isinstance(pixels.base, np.ndarray) else _base(pixels.base)
+
+
+def _shared(size: int) -> IO[bytes]:
+    """Return memory of a size that nobody can change: pages are taken only where something is written."""
+    memory = os.fdopen(os.memfd_create("pixels", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING), "r+b", 0)
+    os.ftruncate(memory.fileno(), size)
+    fcntl.fcntl(memory, fcntl.F_ADD_SEALS, SEALS)
+    return memory
 
 
 def _died(process: "subprocess.Popen[bytes]") -> str:

@@ -1,7 +1,7 @@
 """The process that decodes for ``vision.sandbox``: length and bytes of a file come in, pixels go out."""
 
 import json
-import os
+import mmap
 import resource
 import socket
 import sys
@@ -15,28 +15,26 @@ from platewise.errors import ImageError
 from platewise.settings import Settings
 from platewise.vision.decode import decode
 
-SPARE_BYTES = 64 * 2**20
-"""What a file may grow to, beyond the pixels."""
-
 
 def main(order: dict[str, Any]) -> None:
     """Decode what comes over the line until it is closed."""
     line = socket.socket(fileno=order["line"])
     settings = Settings(**{name: order[name] for name in ("max_pixels", "max_side", "max_bytes")})
+    shared = np.frombuffer(mmap.mmap(order["pixels"], 0), np.uint8)
     cv2.setNumThreads(1)
-    _confine(order["memory"] * 2**20, settings.max_pixels * 3)
+    _confine(order["memory"] * 2**20, shared.size)
     line.sendall(b'{"ready": true}')
     while head := _read(line, 8):
         _allow(order["cpu"])
-        _answer(line, _read(line, int.from_bytes(head, "big")), settings)
+        _answer(line, _read(line, int.from_bytes(head, "big")), settings, shared)
 
 
 def _confine(memory: int, pixels: int) -> None:
-    """Bound the memory beyond what is in use now; forbid core dumps, large files and more files."""
+    """Bound the memory beyond what is in use now; forbid core dumps, files that grow, and many files."""
     with open("/proc/self/statm") as file:
         used = int(file.read().split()[0]) * resource.getpagesize()
     _limit(resource.RLIMIT_AS, used + memory + pixels)
-    _limit(resource.RLIMIT_FSIZE, pixels + SPARE_BYTES)
+    _limit(resource.RLIMIT_FSIZE, 0)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_NOFILE, 64)
 
@@ -54,7 +52,8 @@ def _allow(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + seconds + 1, hard))
 
 
-def _answer(line: socket.socket, data: bytes, settings: Settings) -> None:
+def _answer(line: socket.socket, data: bytes, settings: Settings, shared: Pixels) -> None:
+    """Decode one file into the shared memory ``(bytes,) uint8``, and say what came of it."""
     try:
         pixels = decode(data, settings).pixels
     except ImageError as error:
@@ -64,39 +63,24 @@ def _answer(line: socket.socket, data: bytes, settings: Settings) -> None:
         _say(line, {"problem": f"{problem}; send it in another format or smaller", "died": True})
         sys.exit(1)  # what is left of it is not to be trusted
     else:
-        _send(line, pixels)
+        shared[: pixels.size].reshape(pixels.shape)[:] = pixels
+        _say(line, {"height": pixels.shape[0], "width": pixels.shape[1]})
 
 
-def _send(line: socket.socket, pixels: Pixels) -> None:
-    """Hand out the pixels ``(H, W, 3) uint8 RGB`` in memory that is sealed against every change."""
-    import fcntl
-
-    handle = os.memfd_create("picture", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-    try:
-        left = memoryview(np.ascontiguousarray(pixels).reshape(-1).data)
-        while left:
-            left = left[os.write(handle, left) :]
-        seals = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
-        fcntl.fcntl(handle, fcntl.F_ADD_SEALS, seals)
-        height, width = pixels.shape[:2]
-        _say(line, {"height": height, "width": width}, handle)
-    finally:
-        os.close(handle)
-
-
-def _say(line: socket.socket, told: dict[str, Any], *handles: int) -> None:
-    socket.send_fds(line, [json.dumps(told).encode()], handles)
+def _say(line: socket.socket, told: dict[str, Any]) -> None:
+    line.sendall(json.dumps(told).encode())
 
 
 def _read(line: socket.socket, count: int) -> bytes:
     """Return so many bytes; none where the parent has gone."""
-    parts = bytearray()
-    while len(parts) < count:
-        part = line.recv(min(count - len(parts), 2**20))
-        if not part:
+    data = bytearray(count)
+    left = memoryview(data)
+    while left:
+        got = line.recv_into(left)
+        if not got:
             return b""
-        parts += part
-    return bytes(parts)
+        left = left[got:]
+    return bytes(data)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from platewise.web.errors import BAD_TIME
 
 _FORM = re.compile(
-    r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)\s?(Z|z|[+-]?\d\d:?\d\d)?)?", re.ASCII
+    r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)\s?(Z|z|[+-]?\d\d:?[0-5]\d)?)?", re.ASCII
 )
 EXAMPLE = "2026-11-20T19:15:00Z"
 

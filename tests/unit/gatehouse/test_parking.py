@@ -294,8 +294,9 @@ def test_what_a_person_does_is_told(store: Store) -> None:
         assert opened == Outcome(None, "Entered", "AB12CDE", "AB12CDE", "main", 1, BY.reason, 99, None)
         state = unit.lots.state("main", START)
         assert gatehouse.change(unit, "main", desk.correct(state, "hand", "HJ56KLM", BY)) is None
-        (event,) = unit.events.after(0)
+        event, changed = unit.events.after(0)
         assert (event.payload["user"], event.payload["visit"], event.at) == ("ann", 1, at(0))
+        assert (changed.kind, changed.payload["user"], changed.payload["free"]) == ("Changed", "ann", 99)
         assert [line.action for line in unit.journal.find(AuditQuery()).items] == ["correct", "open"]
     assert states(store) == [("HJ56KLM", "inside")]
 

@@ -25,9 +25,7 @@ from platewise.store.site import Audit
 @pytest.fixture
 def store() -> Iterator[MemoryStore]:
     opened = MemoryStore()
-    frame, crop = (
-        opened.images.save(jpeg(name), kind) for name, kind in ((b"frame", "frame"), (b"crop", "plate"))
-    )
+    frame, crop = (opened.images.save(jpeg(b"frame"), "frame"), opened.images.save(jpeg(b"crop"), "plate"))
     with opened.writing() as unit:
         unit.reads.save(new_frame(image=frame), [new_read("AB12 CDE", crop=crop)])
         unit.reads.review(
