@@ -165,6 +165,7 @@ def _save(rows: list[dict[str, Any]]) -> None:
 
 def main(arguments: list[str]) -> int:
     """Run the tests that carry the mark, print the table, keep it; fail where a wall fails or is missing."""
+    sys.path.insert(0, str(Path(__file__).parent.parent))  # as ``python -m pytest`` does
     table = Table()
     code = pytest.main(["-m", "wall", *arguments], plugins=[table])
     rows = table.rows()

@@ -32,11 +32,15 @@ def agreement(one: Lattice, other: Lattice) -> Floats:
 
 
 def likeness(one: Lattice, other: Lattice) -> float:
-    """Return the nats that speak for one text in both, the slots shifted by one at most."""
+    """Return the nats that speak for one text in both.
+
+    The shorter may stand anywhere in the longer, as when half a plate was seen, and one slot beyond its ends.
+    """
     table = agreement(one, other)
     if not table.size:
         return 0.0
-    return max(_along(table, shift) for shift in (-1, 0, 1))
+    longer = table.shape[1] - table.shape[0]
+    return max(_along(table, shift) for shift in range(min(longer, 0) - 1, max(longer, 0) + 2))
 
 
 def share(one: Lattice, other: Lattice) -> float:

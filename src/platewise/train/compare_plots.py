@@ -52,12 +52,16 @@ def _bars(trials: Sequence[Trial]) -> str:
 
 
 def _speed(trials: Sequence[Trial]) -> str:
+    from matplotlib.ticker import LogLocator, NullLocator
+
     figure, axes = _paper()
     for colour, trial in zip(COLOURS, trials, strict=False):
         ms, share = trial.figures.ms.get("total", 0.0), 100 * (trial.figures.exact or 0.0)
         axes.plot([max(ms, 0.1)], [share], "o", markersize=10, color=colour)
         axes.annotate(trial.pipeline, (max(ms, 0.1), share), xytext=(8, 6), textcoords="offset points")
     axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.margins(x=0.3)
     axes.set(

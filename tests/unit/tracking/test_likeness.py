@@ -29,6 +29,14 @@ def test_texts_are_told_apart(one: str, other: str, same: bool) -> None:
     assert (likeness(sure(one), sure(other)) > 3) is same
 
 
+def test_half_a_plate_links_with_the_whole_one_wherever_it_was_cut() -> None:
+    for part in ("2CDE", "AB12", "B12C"):
+        assert likeness(sure(part), sure("AB12CDE")) > 3
+        assert likeness(sure("AB12CDE"), sure(part)) > 3
+    assert likeness(sure("CD2E"), sure("AB12CDE")) < 0
+    assert share(sure("2CDE"), sure("AB12CDE")) < 0.65  # for a telling of its own it says too little
+
+
 def test_likeness_is_symmetric_and_bounded() -> None:
     one, other = sure("AB12CDE"), sure("B12CDE")
     assert likeness(one, other) == pytest.approx(likeness(other, one))
