@@ -48,7 +48,7 @@ def site(kept: Store, tiny_reader: Reader) -> Iterator[Site]:
     """Return the server, reading as ``tiny_reader`` does, as often as it is asked to."""
     server = Site(kept, Reader(settings=replace(tiny_reader.settings, reads_per_minute=0)))
     yield server
-    server.down()
+    server.close()
 
 
 RunBot = Callable[..., Bot]

@@ -1,6 +1,7 @@
 """Platewise's server and its bot, run as they are run, for the tests."""
 
 import signal
+import socket
 import subprocess
 from datetime import datetime
 from pathlib import Path
@@ -27,16 +28,25 @@ class Site:
         _, self.token = tokens.create(store, "telegram", ["operator", *SCOPES], by="test", days=1)
         _, own = tokens.create(store, "the tests", ["manager"], by="test", user="owner")
         self._headers = {"Authorization": f"Bearer {own}"}
+        self._held = socket.socket()
         self.up()
+
+    def close(self) -> None:
+        self.down()
+        self._held.close()
 
     def up(self) -> None:
         app = create_app(None, self._reader, self._store)
         self._served = Served(app, self._port, threads=12)
         self._port = self._served.port
+        self._held.close()
 
     def down(self) -> None:
-        """End it in the middle of whatever it does."""
+        """End it in the middle of whatever it does; its port is held, so that nobody else gets it."""
         self._served.close()
+        self._held = socket.socket()
+        self._held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._held.bind(("127.0.0.1", self._port))
 
     @property
     def url(self) -> str:

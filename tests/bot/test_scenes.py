@@ -78,7 +78,7 @@ def test_every_car_comes_in_and_goes_out(
         read_right += "".join(filter(str.isalnum, plate)) == shot.text
         if (way, site.inside) != (shot.told, shot.inside):
             wrong.append((n, shot.text, shot.told, told, site.inside))
-    site.down()
+    site.close()
     print(
         f"{2 * cars} photos, {read_right} read sign by sign, {2 * cars - len(wrong)} told and counted right,"
     )
