@@ -32,9 +32,10 @@ class Served:
         end_streams(self._app)
         workers.shutdown(timeout=30)
         assert not workers.threads, "a request did not end within 30 s"
-        trigger.pull_trigger(trigger.close)
+        trigger.pull_trigger(trigger.del_channel)  # nothing is left to wait on: the thread ends
         self._thread.join(10)
         assert not self._thread.is_alive()
+        trigger.close()
 
     def _hang_up(self) -> None:
         wasyncore.dispatcher.close(self._server)

@@ -109,6 +109,11 @@ def items(address: str, path: str) -> list[dict[str, Any]]:
     return found
 
 
+def _settled(passages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the passages without what the server's rounds find in the meantime."""
+    return [{**passage, "journey": None} for passage in passages]
+
+
 def test_killed_and_started_again_nothing_is_doubled(
     server: tuple[Path, str], videos: tuple[Path, Path]
 ) -> None:
@@ -124,7 +129,7 @@ def test_killed_and_started_again_nothing_is_doubled(
     )
     assert len(items(address, "/v1/reads")) == 2 * VEHICLES
     watch(data, videos)
-    assert items(address, "/v1/passages") == passages
+    assert _settled(items(address, "/v1/passages")) == _settled(passages)
     until, travelled = time.monotonic() + 60, list[dict[str, Any]]()
     while time.monotonic() < until and {one["state"] for one in travelled} != {"complete"}:
         time.sleep(0.5)  # halves of journeys that were over are joined when the other half comes
