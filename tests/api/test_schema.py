@@ -40,7 +40,7 @@ def _at_home(application: Any) -> Any:
 
 
 @pytest.mark.parametrize(("mode", "least"), [("POSITIVE", 55), ("NEGATIVE", 45)])
-def test_every_operation_keeps_its_word(document: Any, mode: str, least: int) -> None:
+def test_every_operation_keeps_its_word(document: Any, mode: str, least: int, wall: walls.Wall) -> None:
     probed, statuses = 0, Counter[int]()
     for result in document.get_all_operations():
         cases = result.ok().as_strategy(generation_mode=schemathesis.GenerationMode[mode])
@@ -48,6 +48,8 @@ def test_every_operation_keeps_its_word(document: Any, mode: str, least: int) ->
         with suppress(*[Unsatisfiable] if mode == "NEGATIVE" else ()):
             statuses += _probe(cases)
             probed += 1
+    short = "" if CASES >= 1_000 else f"{CASES} cases an operation; make soak sends 1,000"
+    wall.measured(f"{probed} operations, {statuses.total()} {mode.lower()} requests: 0 faults", short)
     assert probed >= least
     assert statuses[200] > 100 if mode == "POSITIVE" else statuses[422] > 100
     assert not statuses[401]

@@ -1,6 +1,5 @@
 """Both sides fail in every way they can, and the bot is killed: every photo is answered, and counts once."""
 
-import os
 import random
 import re
 import signal
@@ -14,9 +13,11 @@ from fake_http import TOKEN, Broken, Denied, Flood, Json, Lost
 from fake_telegram import ANN, FakeTelegram
 from running import Bot, Site
 
+import walls
+
 RunBot = Callable[..., Bot]
 Times = Callable[[float], datetime]
-KILLS = int(os.environ.get("PLATEWISE_BOT_KILLS", "5"))
+KILLS = walls.size("BOT_KILLS", 5, 50)
 TWINS = 8
 
 

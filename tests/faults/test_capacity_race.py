@@ -4,7 +4,6 @@ PLATEWISE_RACES says how many rounds, for a longer run.
 """
 
 import json
-import os
 import subprocess
 import sys
 from collections import Counter
@@ -13,6 +12,8 @@ from typing import Any
 
 import pytest
 
+import walls
+
 pytest.importorskip("sqlalchemy", reason="needs the [serve] extra")
 
 from lot_arrivals import CARS, PLACES, PROCESSES, TOLD
@@ -20,7 +21,7 @@ from lot_arrivals import CARS, PLACES, PROCESSES, TOLD
 from platewise.store.opening import open_store
 from platewise.store.parking import VisitQuery
 
-ROUNDS = int(os.environ.get("PLATEWISE_RACES", "2"))
+ROUNDS = walls.size("RACES", 2, 50)
 HERE = Path(__file__).parent
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot fork")
@@ -37,7 +38,7 @@ def _run(url: str, folder: Path, work: str, turns: int) -> list[list[Any]]:
 
 
 @pytest.mark.wall("D5")
-def test_the_last_place_is_given_once(database_url: str, tmp_path: Path) -> None:
+def test_the_last_place_is_given_once(database_url: str, tmp_path: Path, wall: walls.Wall) -> None:
     for said in _run(database_url, tmp_path, "race", ROUNDS):
         assert len(said) == PROCESSES
         assert sum(map(Counter, said), Counter()) == {"Entered": PLACES, "Refused full": CARS - PLACES}
@@ -47,6 +48,7 @@ def test_the_last_place_is_given_once(database_url: str, tmp_path: Path) -> None
             here = unit.lots.visits(VisitQuery(f"lot{turn}", limit=CARS)).items
             assert [record.visit.state for record in here] == ["inside"] * PLACES
     store.close()
+    wall.measured(f"{ROUNDS} rounds a database: {PLACES} of {CARS} let in each time")
 
 
 @pytest.mark.wall("D6")

@@ -20,6 +20,8 @@ from typing import Any
 
 import pytest
 
+import walls
+
 pytest.importorskip("sqlalchemy", reason="needs the [serve] extra")
 
 from receivers import Listener, Mosquitto, Receiver, eventually, receiving
@@ -32,8 +34,8 @@ from platewise.store.outputs import OutputRecord
 from platewise.store.protocol import Store
 from platewise.store.records import EventRecord, NewEvent
 
-DISPATCHER_KILLS = int(os.environ.get("PLATEWISE_DISPATCHER_KILLS", "5"))
-BROKER_KILLS = int(os.environ.get("PLATEWISE_BROKER_KILLS", "3"))
+DISPATCHER_KILLS = walls.size("DISPATCHER_KILLS", 5, 100)
+BROKER_KILLS = walls.size("BROKER_KILLS", 3, 20)
 QUEUED, MOST_WAITING = 10_000, 200
 HERE = Path(__file__).parent
 PLATES = [f"AB{i:02}CDE" for i in range(20)]

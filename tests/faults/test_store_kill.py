@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import walls
+
 pytest.importorskip("sqlalchemy", reason="needs the [serve] extra")
 
 from platewise import clock
@@ -19,7 +21,7 @@ from platewise.store.queries import Retention
 
 pytestmark = pytest.mark.wall("D1")
 
-ROUNDS = int(os.environ.get("PLATEWISE_KILLS", "10"))
+ROUNDS = walls.size("KILLS", 10, 1_000)
 WRITERS = 8
 HERE = Path(__file__).parent
 
@@ -47,7 +49,7 @@ def _url(folder: Path) -> str:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
-def test_killed_writers_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+def test_killed_writers_lose_nothing_that_was_acknowledged(tmp_path: Path, wall: walls.Wall) -> None:
     rng, kept = random.Random(1), []
     open_store(_url(tmp_path), tmp_path / "images").close()
     for turn in range(ROUNDS):
@@ -66,6 +68,7 @@ def test_killed_writers_lose_nothing_that_was_acknowledged(tmp_path: Path) -> No
         for table in ("frames", "reads", "events", "outbox"):  # no half of a unit
             assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (len(there),)
     connection.close()
+    wall.measured(f"{ROUNDS} x {WRITERS} writers killed: {len(kept)} acknowledged, 0 lost, 0 halves")
 
 
 OTHER = """
