@@ -15,6 +15,7 @@ from platewise.synth import cache
 from platewise.train import phases, pseudo, split, state
 from platewise.train import recognizer_figures as figures
 from platewise.train.batches import numbered
+from platewise.train.grow import grown
 from platewise.train.index import read_tree
 from platewise.train.phases import Phase, Phases
 from platewise.train.pseudo import PseudoConfig
@@ -29,6 +30,9 @@ class RecognizerPhase(Phase):
     """One run on its own drawn plates."""
 
     plates: PlatesConfig = PlatesConfig()
+    mix: MixConfig = MixConfig()
+    model: NetConfig = NetConfig()
+    """The size of the network; a phase may grow it (``train/grow.py``), never shrink it."""
 
 
 class RecognizerConfig(Phases):
@@ -37,9 +41,7 @@ class RecognizerConfig(Phases):
     data: Path = Path("../shared/data")
     """Folder with ``train/`` and ``validation/``; see ``train.index``."""
     phases: Annotated[tuple[RecognizerPhase, ...], Field(min_length=1)]
-    mix: MixConfig = MixConfig()
     pseudo: PseudoConfig = PseudoConfig()
-    model: NetConfig = NetConfig()
     loss: LossConfig = LossConfig()
 
 
@@ -65,15 +67,18 @@ class RecognizerTask:
 
     def model(self) -> RecognizerNet:
         """Return a fresh network, or the one that the phase starts from."""
-        net = RecognizerNet(len(self.regions), self.config.model)
-        if self.start:
-            net.load_state_dict(state.read(self.start)["ema"])
-        return net
+        net = RecognizerNet(len(self.regions), self.phase.model)
+        if not self.start:
+            return net
+        before = self.config.phases[self.number - 1].model
+        small = RecognizerNet(len(self.regions), before)
+        small.load_state_dict(state.read(self.start)["ema"])
+        return grown(small, before, net, self.phase.model)
 
     def batches(self, seed: int, start: int) -> Iterator[Batch]:
         """Yield batches for ever."""
         loop = self.phase.loop
-        mixture = Mixture(self.plates, self.crops, self.regions, self.config.mix, loop.batch)
+        mixture = Mixture(self.plates, self.crops, self.regions, self.phase.mix, loop.batch)
         return numbered(mixture.draw, seed, start, loop.workers)
 
     def loss(self, model: nn.Module, batch: Batch) -> dict[str, Tensor]:
@@ -97,7 +102,7 @@ class RecognizerTask:
                 exact.append(found["exact"])
                 counts.append(len(texts))
         # Weighted as in the mixture: a mean that twenty crops cannot shake.
-        score = float(np.dot(exact, source_shares(counts, self.config.mix.power)))
+        score = float(np.dot(exact, source_shares(counts, self.phase.mix.power)))
         return {"score": score, **measured}
 
     def facts(self) -> dict[str, Any]:

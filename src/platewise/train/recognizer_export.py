@@ -92,7 +92,7 @@ def calibration(task: RecognizerTask) -> list[Batch]:
     rng = np.random.default_rng(task.phase.loop.seed)
     counts = task.crops.counts()
     sources = list(counts)
-    shares = source_shares(list(counts.values()), task.config.mix.power)
+    shares = source_shares(list(counts.values()), task.phase.mix.power)
     picks = [sources[i] for i in rng.choice(len(sources), CALIBRATION, p=shares)]
     crops = np.stack([framed(task.crops.get(s, int(rng.integers(counts[s])))) for s in picks])
     return [crops[i : i + 50] for i in range(0, len(crops), 50)]

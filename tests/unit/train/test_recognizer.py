@@ -1,3 +1,4 @@
+import itertools
 import json
 import random
 from pathlib import Path
@@ -16,6 +17,7 @@ from platewise.synth.plates import draw_plate  # noqa: E402
 from platewise.train import recognizer_figures as figures  # noqa: E402
 from platewise.train import record, state  # noqa: E402
 from platewise.train.config import LoopConfig  # noqa: E402
+from platewise.train.grow import grown  # noqa: E402
 from platewise.train.index import Labelled, LabelledPlate, read_tree  # noqa: E402
 from platewise.train.recognizer import RecognizerConfig, RecognizerPhase, RecognizerTask, train  # noqa: E402
 from platewise.train.recognizer_crops import RealCrops, framed  # noqa: E402
@@ -56,13 +58,9 @@ def data(tmp_path: Path) -> Path:
 def config(data: Path, **loop: Any) -> RecognizerConfig:
     values = {"steps": 4, "batch": 8, "threads": 1, "workers": 0, "log_every": 2, "evaluate_every": 4}
     plates = PlatesConfig(path=data / "plates", count=12)
-    phase = RecognizerPhase(loop=LoopConfig(**{**values, **loop}), plates=plates)
-    return RecognizerConfig(
-        data=data,
-        phases=(phase,),
-        mix=MixConfig(real=0.5),
-        model=SMALL,
-    )
+    settings = LoopConfig(**{**values, **loop})
+    phase = RecognizerPhase(loop=settings, plates=plates, mix=MixConfig(real=0.5), model=SMALL)
+    return RecognizerConfig(data=data, phases=(phase,))
 
 
 def test_the_shapes_and_the_size_of_the_default_network() -> None:
@@ -224,7 +222,10 @@ def test_the_shipped_config_is_valid() -> None:
     path = Path(settings.__file__).parent / "configs" / "recognizer.toml"
     shipped = settings.load(path, RecognizerConfig)
     assert sum(phase.loop.minutes for phase in shipped.limited(5).phases) == pytest.approx(5)
-    assert shipped.model == NetConfig()
+    nets = [phase.model for phase in shipped.phases]
+    assert nets[0] == NetConfig()
+    for before, after in itertools.pairwise(nets):
+        grown(RecognizerNet(3, before), before, RecognizerNet(3, after), after)
 
 
 def test_read_tree_sorts_folders(data: Path) -> None:
