@@ -1,6 +1,6 @@
 """Detector -> rectify -> Recognizer -> formats, as one callable."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -8,8 +8,7 @@ import numpy as np
 
 from platewise import clock
 from platewise.core.frame import Frame
-from platewise.core.geometry import Quad, quad_of, turn
-from platewise.core.lattice import Lattice
+from platewise.core.geometry import Quad, quad_of
 from platewise.core.plate import Plate
 from platewise.core.read import Detection, Read
 from platewise.regions.library import Region
@@ -18,9 +17,10 @@ from platewise.vision.decode_lattice import Decoded, LatticeTuning, decode_latti
 from platewise.vision.detectors.onnx_grid import OnnxGridDetector
 from platewise.vision.explain import Thresholds, explain
 from platewise.vision.formats import Formats
+from platewise.vision.looks import LooksTuning, looks, mean
 from platewise.vision.protocols import Crop, Detector, Framing, Recognition, Recognizer
 from platewise.vision.recognizers.onnx_slots import OnnxSlotRecognizer
-from platewise.vision.rectify import CLOSE, TIGHT, framed, rectify
+from platewise.vision.rectify import CLOSE, TIGHT, framed
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,7 @@ class PipelineTuning:
     """A text less likely than ``readable`` is none: the candidates tell what it may be.
 
     A detection without text stands from ``blind`` on, one with a text from ``sure`` on or where the text is
-    at least ``doubtful``: what is under is a lamp, a window or a sign. A text under ``again`` is read from
-    other ``looks`` too, and the mean of all lattices decides; a look is how much wider and higher it cuts, as
-    shares, and by how many degrees it turns.
+    at least ``doubtful``: what is under is a lamp, a window or a sign.
     """
 
     lattice: LatticeTuning = field(default_factory=LatticeTuning)
@@ -49,13 +47,7 @@ class PipelineTuning:
     doubtful: float = 0.2
     readable: float = 0.05
     blind: float = 0.7
-    again: float = 0.8
-    looks: tuple[tuple[float, float, float], ...] = (
-        (-0.08, -0.10, 0.0),
-        (0.08, 0.12, 0.0),
-        (0.0, 0.0, 2.5),
-        (0.0, 0.0, -2.5),
-    )
+    looks: LooksTuning = field(default_factory=LooksTuning)
 
 
 class Timed(NamedTuple):
@@ -113,19 +105,17 @@ class PlatePipeline:
         self, frame: Frame, firsts: Sequence[tuple[Detection, Crop, Recognition]], reads: Sequence[Read]
     ) -> list[Read]:
         """Return the reads, the doubtful ones after more looks."""
-        doubtful = [i for i, read in enumerate(reads) if read.confidence < self.tuning.again]
-        looks = [look.pixels for i in doubtful for look in self._looks(frame, reads[i].quad)]
-        seen, count, better = self.recognizer.recognize(looks), len(self.tuning.looks), list(reads)
-        for number, i in enumerate(doubtful):
+        tuning, margin = self.tuning.looks, CLOSE if self.detector else TIGHT
+        doubtful = [i for i, read in enumerate(reads) if read.confidence < tuning.under]
+        more = [
+            list(looks(frame.pixels, reads[i].quad, firsts[i][1].pixels, margin, tuning)) for i in doubtful
+        ]
+        seen = iter(self.recognizer.recognize([look for few in more for look in few]))
+        better = list(reads)
+        for i, few in zip(doubtful, more, strict=True):
             detection, crop, first = firsts[i]
-            together = _mean([first, *seen[number * count : (number + 1) * count]])
-            better[i] = self._read(frame, detection, crop, together)
+            better[i] = self._read(frame, detection, crop, mean([first, *(next(seen) for _ in few)]))
         return better
-
-    def _looks(self, frame: Frame, quad: Quad) -> Iterator[Crop]:
-        across, along = CLOSE if self.detector else TIGHT
-        for wider, higher, degrees in self.tuning.looks:
-            yield rectify(frame.pixels, turn(quad, degrees), (across + wider, along + higher))
 
     def _find(self, frame: Frame) -> list[Detection]:
         if self.detector is None:
@@ -159,15 +149,6 @@ def yolo_attention(options: PipelineOptions) -> PlatePipeline:
     return PlatePipeline(
         "yolo-attention", detector, OnnxSlotRecognizer.from_settings(options.settings), options
     )
-
-
-def _mean(looks: Sequence[Recognition]) -> Recognition:
-    """Return what several looks at one plate say together."""
-    count = np.float32(len(looks))
-    mean = np.stack([look.lattice.probabilities for look in looks]).sum(0) / count
-    codes = sorted({code for look in looks for code in look.regions})
-    regions = {code: sum(look.regions.get(code, 0.0) for look in looks) / len(looks) for code in codes}
-    return Recognition(Lattice(np.asarray(mean, np.float32)), regions)
 
 
 def _plate(decoded: Decoded) -> Plate | None:

@@ -3,14 +3,15 @@
 from platewise.vision.detectors.contour import ContourDetector
 from platewise.vision.detectors.haar import HaarDetector
 from platewise.vision.detectors.window import WindowDetector
+from platewise.vision.looks import LooksTuning
 from platewise.vision.pipeline import PipelineOptions, PipelineTuning, PlatePipeline
 from platewise.vision.recognizers.segments import SegmentRecognizer
 from platewise.vision.recognizers.tesseract import TesseractRecognizer
 from platewise.vision.recognizers.window import WindowRecognizer
 
-EVERY = PipelineTuning(sure=0.5, blind=0.5, doubtful=0.0, again=0.0)
+EVERY = PipelineTuning(sure=0.5, blind=0.5, doubtful=0.0, looks=LooksTuning(under=0.0))
 """What a classical detector finds stands, with or without a text, and is read once."""
-ONCE = PipelineTuning(again=0.0)
+ONCE = PipelineTuning(looks=LooksTuning(under=0.0))
 
 
 def contour(options: PipelineOptions) -> PlatePipeline:

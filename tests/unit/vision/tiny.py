@@ -50,12 +50,12 @@ def detector() -> bytes:
 
 
 def logits(text: str, runner_up: dict[int, str] | None = None) -> np.ndarray:
-    """(MAX_SIGNS, K) float32: 8 for each sign, 7.5 for a second sign at some positions."""
+    """(MAX_SIGNS, K) float32: 12 for each sign, 11.5 for a second sign at some positions."""
     values = np.zeros((MAX_SIGNS, CLASSES), np.float32)
     for t in range(MAX_SIGNS):
-        values[t, 1 + SIGNS.index(text[t]) if t < len(text) else 0] = 8
+        values[t, 1 + SIGNS.index(text[t]) if t < len(text) else 0] = 12
     for t, sign in (runner_up or {}).items():
-        values[t, 1 + SIGNS.index(sign)] = 7.5
+        values[t, 1 + SIGNS.index(sign)] = 11.5
     return values
 
 
