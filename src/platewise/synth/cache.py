@@ -57,29 +57,33 @@ def build(
 class PlateCache:
     """A built cache: a sequence of DrawnPlate, their pixels read from the disk when asked for."""
 
-    def __init__(self, path: Path) -> None:
-        """Open ``<path>.bin`` and ``<path>.npz``; InputError where they are not."""
-        self._path = path
+    def __init__(self, path: Path, without: Sequence[str] = ()) -> None:
+        """Open ``<path>.bin`` and ``<path>.npz``; InputError where they are not.
+
+        Plates of the regions ``without`` are passed over.
+        """
+        self._path, self._without = path, tuple(without)
         index, pixels = path.with_suffix(".npz"), path.with_suffix(".bin")
         if not index.is_file() or not pixels.is_file():
             raise InputError(f"no plate cache at {path}: build one first")
         with np.load(index) as table:
             self._table = {name: table[name] for name in table.files}
+        self._rows = np.flatnonzero(~np.isin(self._table["regions"], self._without))
         self._offsets = np.concatenate([[0], np.cumsum(self._table["shapes"].prod(axis=1) * 3)])
         self._pixels = np.memmap(pixels, np.uint8, "r", shape=(int(self._offsets[-1]),))
 
     def __len__(self) -> int:
         """Return the number of plates."""
-        return len(self._offsets) - 1
+        return len(self._rows)
 
     def __getitem__(self, index: int) -> DrawnPlate:
         """Return a plate; its pixels are a read-only view into the file."""
         if not -len(self) <= index < len(self):
             raise IndexError(index)
-        index %= len(self)
-        row = {name: column[index] for name, column in self._table.items()}
+        number = int(self._rows[index])
+        row = {name: column[number] for name, column in self._table.items()}
         height, width = row["shapes"]
-        start, end = self._offsets[index : index + 2]
+        start, end = self._offsets[number : number + 2]
         return DrawnPlate(
             pixels=np.asarray(self._pixels[start:end]).reshape(height, width, 3),
             quad=row["quads"],
@@ -90,9 +94,9 @@ class PlateCache:
             centres=row["centres"][: len(str(row["texts"]))],
         )
 
-    def __reduce__(self) -> tuple[type["PlateCache"], tuple[Path]]:
+    def __reduce__(self) -> tuple[type["PlateCache"], tuple[Path, tuple[str, ...]]]:
         """Travel to another process as the path: there the file is mapped again, not copied."""
-        return PlateCache, (self._path,)
+        return PlateCache, (self._path, self._without)
 
     def __iter__(self) -> Iterator[DrawnPlate]:
         """Yield every plate in order."""

@@ -40,6 +40,8 @@ class RecognizerConfig(Phases):
 
     data: Path = Path("../shared/data")
     """Folder with ``train/`` and ``validation/``; see ``train.index``."""
+    without: tuple[str, ...] = ()
+    """Codes of regions whose plates, drawn and real, are not learnt from: what they cost is measured so."""
     phases: Annotated[tuple[RecognizerPhase, ...], Field(min_length=1)]
     pseudo: PseudoConfig = PseudoConfig()
     loss: LossConfig = LossConfig()
@@ -119,17 +121,18 @@ class RecognizerTask:
 
     @cached_property
     def plates(self) -> cache.PlateCache:
-        """The drawn plates; drawn now if nobody did before."""
+        """The drawn plates that are learnt from; drawn now if nobody did before."""
         plates = self.phase.plates
         if not plates.path.with_suffix(".npz").exists():
             cache.build(plates.path, plates.count, plates.seed, workers=self.phase.loop.threads)
-        return cache.PlateCache(plates.path)
+        return cache.PlateCache(plates.path, self.config.without)
 
     @cached_property
     def crops(self) -> RealCrops:
         """The real crops to train on; those with pseudo-labels are sources of their own."""
         train, held = split.separate(read_tree(self.config.data / "train"))
-        return RealCrops([*train, *pseudo.from_shipped(train, held, self.config.pseudo)])
+        learnt = [item for item in train if item.region not in self.config.without]
+        return RealCrops([*learnt, *pseudo.from_shipped(learnt, held, self.config.pseudo)])
 
     @cached_property
     def checks(self) -> dict[str, tuple[Pixels, list[str]]]:

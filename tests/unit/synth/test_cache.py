@@ -32,6 +32,16 @@ def test_round_trip(tmp_path: Path) -> None:
         cache[20]
 
 
+def test_regions_can_be_passed_over(tmp_path: Path) -> None:
+    build(tmp_path / "plates", 60, seed=3, regions=select(["gb", "cn", "de"]))
+    everything, some = PlateCache(tmp_path / "plates"), PlateCache(tmp_path / "plates", ["cn", "xx"])
+    kept = [plate for plate in everything if plate.region != "cn"]
+    assert 0 < len(kept) < len(everything)
+    assert [plate.text for plate in some] == [plate.text for plate in kept]
+    assert np.array_equal(some[-1].pixels, kept[-1].pixels)
+    assert len(pickle.loads(pickle.dumps(some))) == len(kept)
+
+
 def test_workers_do_not_change_the_bytes(tmp_path: Path) -> None:
     regions = select(["gb"])
     for name, workers in (("one", 1), ("two", 2)):

@@ -228,5 +228,14 @@ def test_the_shipped_config_is_valid() -> None:
         grown(RecognizerNet(3, before), before, RecognizerNet(3, after), after)
 
 
+def test_a_region_can_be_left_out_of_drawn_and_real_plates(data: Path) -> None:
+    everything = RecognizerTask(config(data))
+    rest = RecognizerTask(config(data).model_copy(update={"without": ("gb",)}))
+    assert everything.crops.counts()["some"] > 0
+    assert rest.crops.counts() == {}
+    assert "gb" not in {plate.region for plate in rest.plates}
+    assert len(rest.plates) <= len(everything.plates)
+
+
 def test_read_tree_sorts_folders(data: Path) -> None:
     assert [item.source for item in read_tree(data / "train")] == ["some"] * 60
