@@ -135,7 +135,7 @@ class _Trainer:
         self.log.write(self.state.step, figures)
         shown = "  ".join(f"{name} {value:.4g}" for name, value in figures.items())
         report.say(f"step {self.state.step}: {shown}")
-        if figures["score"] > self.state.best:
+        if figures["score"] >= self.state.best:
             self.state.best = figures["score"]
             content = {"ema": self.state.ema.state_dict(), "step": self.state.step, "figures": figures}
             state.write(content, self.folder / "best.pt")

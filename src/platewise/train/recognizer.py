@@ -1,5 +1,6 @@
 """The recogniser as a Task: what ``platewise train recognizer`` trains."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 
 from platewise.core.frame import Pixels
 from platewise.regions import library
+from platewise.settings import Settings
 from platewise.synth import cache
 from platewise.train import phases, pseudo, split, state
 from platewise.train import recognizer_figures as figures
@@ -24,6 +26,7 @@ from platewise.train.recognizer_data import MixConfig, Mixture, PlatesConfig, so
 from platewise.train.recognizer_loss import Batch, LossConfig, losses
 from platewise.train.recognizer_model import NetConfig, RecognizerNet
 from platewise.train.record import origin_of
+from platewise.train.thaw import thawed
 
 
 class RecognizerPhase(Phase):
@@ -40,6 +43,9 @@ class RecognizerConfig(Phases):
 
     data: Path = Path("../shared/data")
     """Folder with ``train/`` and ``validation/``; see ``train.index``."""
+    start: str = ""
+    """Name of float32 weights to begin with, such as ``recognizer-fp32``; ``PLATEWISE_MODELS`` has them where
+    it is set."""
     without: tuple[str, ...] = ()
     """Codes of regions whose plates, drawn and real, are not learnt from: what they cost is measured so."""
     phases: Annotated[tuple[RecognizerPhase, ...], Field(min_length=1)]
@@ -65,17 +71,26 @@ class RecognizerTask:
         """
         self.config, self.number, self.start = config, phase, start
         self.phase = config.phases[phase]
-        self.regions = list(regions or sorted(library.load()))
+        self.settings = Settings.from_env(os.environ)
+        self.library = library.load(self.settings.region_folders)
+        self.regions = list(regions or sorted(self.library))
 
     def model(self) -> RecognizerNet:
-        """Return a fresh network, or the one that the phase starts from."""
-        net = RecognizerNet(len(self.regions), self.phase.model)
-        if not self.start:
-            return net
-        before = self.config.phases[self.number - 1].model
-        small = RecognizerNet(len(self.regions), before)
-        small.load_state_dict(state.read(self.start)["ema"])
-        return grown(small, before, net, self.phase.model)
+        """Return the network to begin with: fresh, thawed, or of the phase before; grown where larger."""
+        if self.start:
+            before = self.config.phases[self.number - 1].model
+            small = RecognizerNet(len(self.regions), before)
+            small.load_state_dict(state.read(self.start)["ema"])
+        elif self.config.start:
+            crops = next(self.batches(self.phase.loop.seed, 0))["crops"].numpy()
+            small, before = thawed(self.config.start, self.settings.models, self.regions, crops)
+        else:
+            return self.network()
+        return grown(small, before, self.network(), self.phase.model)
+
+    def network(self) -> RecognizerNet:
+        """Return a fresh network of the phase's size."""
+        return RecognizerNet(len(self.regions), self.phase.model)
 
     def batches(self, seed: int, start: int) -> Iterator[Batch]:
         """Yield batches for ever."""
@@ -124,7 +139,8 @@ class RecognizerTask:
         """The drawn plates that are learnt from; drawn now if nobody did before."""
         plates = self.phase.plates
         if not plates.path.with_suffix(".npz").exists():
-            cache.build(plates.path, plates.count, plates.seed, workers=self.phase.loop.threads)
+            regions, workers = plates.regions(self.library), self.phase.loop.threads
+            cache.build(plates.path, plates.count, plates.seed, regions, workers)
         return cache.PlateCache(plates.path, self.config.without)
 
     @cached_property

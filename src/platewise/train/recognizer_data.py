@@ -1,14 +1,17 @@
 """Batches for the recogniser: drawn plates, photographed anew each time, mixed with real crops."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from pydantic import Field
 
 from platewise.core.plate import MAX_SIGNS, SIGNS
+from platewise.regions.library import Region, select
 from platewise.synth.cache import PlateCache
 from platewise.synth.degrade import photograph, rephotograph
 from platewise.train.config import Count, Positive, Settings, Share
@@ -28,6 +31,26 @@ class PlatesConfig(Settings):
     """Where they are kept between runs; drawn when missing."""
     count: Positive = 60_000
     seed: Count = 0
+    favour: dict[str, Share] = Field(default_factory=dict)
+    """Shares of single regions by code; the others are drawn by their weights."""
+
+    def regions(self, known: Mapping[str, Region]) -> list[Region]:
+        """Return the regions to draw, with weights that give the shares.
+
+        Raises:
+            NameUnknown: a favoured region has no file.
+        """
+        favoured = (
+            {region.code for region in select(list(self.favour), dict(known))} if self.favour else set()
+        )
+        others = sum(region.data.weight for code, region in known.items() if code not in favoured)
+        whole = others / max(1 - sum(self.favour.values()), 1e-6)
+        return [
+            replace(region, data=region.data.model_copy(update={"weight": whole * self.favour[code]}))
+            if code in favoured
+            else region
+            for code, region in known.items()
+        ]
 
 
 class MixConfig(Settings):

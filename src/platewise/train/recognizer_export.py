@@ -42,7 +42,7 @@ def product(run: Path) -> Product:
     origin = origin_of(run)
     config = RecognizerConfig.model_validate(origin["config"])
     task = RecognizerTask(config, origin["regions"], origin["phase"])
-    net = task.model()
+    net = task.network()
     best = state.read(run / "best.pt")
     net.load_state_dict(best["ema"])
     sharp = sharpness(net, task)
@@ -59,6 +59,7 @@ def product(run: Path) -> Product:
         entry={
             "signs": SIGNS,
             "regions": origin["regions"],
+            "net": task.phase.model.model_dump(mode="json"),
             "recipe": "src/platewise/train/configs/recognizer.toml",
             "command": "platewise train recognizer && platewise export runs/recognizer --name recognizer",
             "seed": task.phase.loop.seed,

@@ -12,6 +12,7 @@ torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.train
 
 from platewise.core.plate import SIGNS  # noqa: E402
+from platewise.errors import NameUnknown  # noqa: E402
 from platewise.regions import library  # noqa: E402
 from platewise.synth.plates import draw_plate  # noqa: E402
 from platewise.train import recognizer_figures as figures  # noqa: E402
@@ -31,6 +32,7 @@ from platewise.train.recognizer_loss import (  # noqa: E402
     region_loss,
 )
 from platewise.train.recognizer_model import CLASSES, COLUMNS, ROWS, NetConfig, RecognizerNet  # noqa: E402
+from platewise.vision import weights  # noqa: E402
 
 torch.set_num_threads(1)
 SMALL = NetConfig(widths=(8, 8, 16), depths=(0, 0), dim=16, heads=2)
@@ -235,6 +237,50 @@ def test_a_region_can_be_left_out_of_drawn_and_real_plates(data: Path) -> None:
     assert rest.crops.counts() == {}
     assert "gb" not in {plate.region for plate in rest.plates}
     assert len(rest.plates) <= len(everything.plates)
+
+
+def test_a_country_is_added_to_the_packaged_weights(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "regions"
+    folder.mkdir()
+    (folder / "xx.toml").write_text(
+        'code = "xx"\nname = "Examplia"\nsources = ["invented"]\n'
+        '[[series]]\nname = "one"\npatterns = ["LL-DDD-LL"]\n'
+        '[series.look]\nsizes = [[520, 110]]\nfonts = ["din"]\n'
+        'colours = [{ ground = "#f3f3f0", ink = "#161616" }]\n'
+    )
+    monkeypatch.setenv("PLATEWISE_REGION_FOLDERS", str(folder))
+    plain = config(data, steps=1, evaluate_every=1)
+    plates = PlatesConfig(path=tmp_path / "plates", count=40, favour={"xx": 0.5})
+    phase = plain.phases[0].model_copy(update={"plates": plates, "model": packaged_size()})
+    best = train(plain.model_copy(update={"phases": (phase,), "start": "recognizer-fp32"}), tmp_path / "run")
+    assert "xx" in record.origin_of(best.parent)["regions"]
+    drawn = [plate.region for plate in RecognizerTask(plain.model_copy(update={"phases": (phase,)})).plates]
+    assert 10 <= drawn.count("xx") <= 30
+    made = product(best.parent)
+    crops = made.example
+    assert made.entry["regions"] == record.origin_of(best.parent)["regions"]
+    assert NetConfig.model_validate(made.entry["net"]) == packaged_size()
+    with torch.no_grad():
+        assert made.net.eval()(torch.from_numpy(crops))[1].shape == (len(crops), len(made.entry["regions"]))
+
+
+def packaged_size() -> NetConfig:
+    return NetConfig.model_validate(weights.load("recognizer-fp32")[1].get("net", {}))
+
+
+def test_nobody_knows_a_favoured_region() -> None:
+    with pytest.raises(NameUnknown, match="zz"):
+        PlatesConfig(favour={"zz": 0.5}).regions(library.load())
+
+
+def test_shares_of_favoured_regions() -> None:
+    drawn = PlatesConfig(favour={"tw": 0.4, "vn": 0.1}).regions(library.load())
+    whole = sum(region.data.weight for region in drawn)
+    shares = {region.code: region.data.weight / whole for region in drawn}
+    assert (shares["tw"], shares["vn"]) == (pytest.approx(0.4), pytest.approx(0.1))
+    assert list(shares) == list(library.load())
 
 
 def test_read_tree_sorts_folders(data: Path) -> None:
