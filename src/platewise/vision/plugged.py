@@ -4,12 +4,10 @@ A model's ``kind`` in the manifest says how it is spoken to; see ``docs/how-to/p
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TypeVar
 
 from platewise.errors import InputError, NameUnknown
 from platewise.settings import Settings
-from platewise.vision import weights
 from platewise.vision.detectors.onnx_grid import OnnxGridDetector
 from platewise.vision.detectors.yolo_onnx import YoloOnnxDetector
 from platewise.vision.pipeline import PipelineOptions, PlatePipeline
@@ -43,9 +41,7 @@ def joined(name: str, options: PipelineOptions) -> PlatePipeline:
 
 
 def _part(name: str, kinds: Mapping[str, Callable[[OnnxModel], Part]], settings: Settings) -> Part:
-    """Return a model of the settings' folder, or of the package, as what its kind makes of it."""
-    if settings.models and name not in weights.names(settings.models):
-        settings = replace(settings, models=None)
+    """Return a model as what its kind makes of it."""
     model = open_model(name, settings)
     kind = str(model.entry.get("kind", next(iter(kinds))))
     if kind not in kinds:

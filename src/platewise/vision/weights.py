@@ -12,17 +12,22 @@ MANIFEST = "manifest.json"
 
 
 def names(folder: Path | None = None) -> list[str]:
-    """Return the names of the models of a folder (the package's own when None)."""
-    return sorted(_manifest(folder or FOLDER))
+    """Return the names of all models: the package's own, and those of a folder."""
+    return sorted({**_manifest(FOLDER), **(_manifest(folder) if folder else {})})
 
 
 def load(name: str, folder: Path | None = None) -> tuple[bytes, dict[str, Any]]:
-    """Return the ONNX bytes of a model and its manifest entry; ModelError when missing or damaged."""
-    folder = folder or FOLDER
-    entries = _manifest(folder)
-    if name not in entries:
-        raise NameUnknown("model", name, sorted(entries))
-    entry = entries[name]
+    """Return the ONNX bytes of a model and its manifest entry: the folder's own, else the package's.
+
+    Raises:
+        NameUnknown: neither has a model of that name.
+        ModelError: its file, or the folder's manifest, is missing or damaged.
+    """
+    if name not in names(folder):
+        raise NameUnknown("model", name, names(folder))
+    if folder is None or name not in _manifest(folder):
+        folder = FOLDER
+    entry = _manifest(folder)[name]
     path = folder / str(entry.get("file"))
     try:
         data = path.read_bytes()

@@ -1,5 +1,6 @@
 """Weights, sessions, and the shipped detector and recogniser over tiny models."""
 
+import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -26,17 +27,26 @@ def edit(folder: Path, **changes: object) -> None:
 
 
 def test_weights_are_listed_and_loaded(models: Path) -> None:
-    assert weights.names(models) == ["detector", "recognizer"]
+    assert weights.names(models) == weights.names()
     data, entry = weights.load("recognizer", models)
     assert data == tiny.recognizer()
     assert entry["regions"] == tiny.REGIONS
+
+
+def test_what_a_folder_lacks_is_the_packages(tmp_path: Path) -> None:
+    (tmp_path / "mine.onnx").write_bytes(tiny.recognizer())
+    entry = {"file": "mine.onnx", "sha256": hashlib.sha256(tiny.recognizer()).hexdigest()}
+    (tmp_path / "manifest.json").write_text(json.dumps({"models": {"mine": entry}}))
+    assert weights.names(tmp_path) == sorted(["mine", *weights.names()])
+    assert weights.load("mine", tmp_path)[0] == tiny.recognizer()
+    assert weights.load("detector", tmp_path) == weights.load("detector")
 
 
 def test_damaged_missing_and_unknown_weights(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="manifest"):
         weights.names(tmp_path)
     tiny.write(tmp_path)
-    with pytest.raises(NameUnknown, match="unknown model 'poet'; known: detector, recognizer"):
+    with pytest.raises(NameUnknown, match="unknown model 'poet'; known: detector, "):
         weights.load("poet", tmp_path)
     file = tmp_path / "detector.onnx"
     whole = file.read_bytes()
