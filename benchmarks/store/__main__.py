@@ -147,7 +147,7 @@ def _gap(text: str) -> str:
     return f"{text[:2]}?{text[3]}*"
 
 
-def percentiles(name: str, question: Callable[[], None], times: int = 300) -> dict[str, float]:
+def percentiles(name: str, question: Callable[[], None], times: int = 1000) -> dict[str, float]:
     """Return percentiles of the wall time, and of the CPU time: others on the machine do not count in it."""
     taken, used = [], []
     for _ in range(times):

@@ -14,6 +14,7 @@ from platewise.cli.interrupt import INTERRUPTED, until_interrupt
 from platewise.cli.options import takes
 from platewise.cli.output import CsvWriter
 from platewise.cli.progress import counting
+from platewise.cli.reading import Reading
 from platewise.errors import InputError, MissingExtra
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Runs(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class Options(Reading):
     """What the command line may say."""
 
     sources: Annotated[
@@ -66,13 +67,6 @@ class Options:
     workers: Annotated[int | None, typer.Option(min=1, help="Workers; measured if not given.")] = None
     threads: Annotated[int | None, typer.Option(min=1, help="Threads of each local worker.")] = None
     chunk: Annotated[int | None, typer.Option(min=1, max=10_000, help="Pictures a part.")] = None
-    crops: Annotated[bool, typer.Option("--crops", help="The pictures are plates already.")] = False
-    regions: Annotated[str | None, typer.Option(help="Codes of the countries to expect: gb,fr.")] = None
-    pipeline: Annotated[str | None, typer.Option(help="Name of the pipeline that reads.")] = None
-    top: Annotated[int, typer.Option(min=1, max=50, help="Candidates of each read.")] = 5
-    min_confidence: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Leave less certain reads out.")
-    ] = None
 
 
 def register(app: typer.Typer) -> None:
@@ -121,13 +115,9 @@ def _tell(plan: "Plan", parts: "Sequence[Done]", todo: int) -> int:
 
 
 def _job(options: Options, job: "type[Job]") -> "Job":
-    from platewise.vision import environment
-
-    settings = environment.settings()
+    settings = options.settings()
     if options.data:
         settings = replace(settings, data=options.data)
-    if options.min_confidence is not None:
-        settings = replace(settings, min_confidence=options.min_confidence)
     return job(options.out.resolve(), settings, options.regions, options.pipeline, options.top, options.crops)
 
 

@@ -12,12 +12,13 @@ def takes(options: type[Options]) -> Callable[[Callable[[Options], None]], Calla
     """Return a decorator; typer sees the fields of ``options`` as parameters, the verb gets one value.
 
     Every field is an ``Annotated[type, typer.Option(...)]`` or ``Argument``; without a default it is needed.
+    Those that go by name only are told last.
     """
     hints = get_type_hints(options, include_extras=True)
     kind = inspect.Parameter.KEYWORD_ONLY
     parameters = [
         inspect.Parameter(f.name, kind, default=_default(f), annotation=hints[f.name])
-        for f in fields(options)  # type: ignore[arg-type]
+        for f in sorted(fields(options), key=lambda f: bool(f.kw_only))  # type: ignore[arg-type]
     ]
 
     def decorate(verb: Callable[[Options], None]) -> Callable[..., None]:

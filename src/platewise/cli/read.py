@@ -4,7 +4,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +14,7 @@ from platewise.cli.interrupt import INTERRUPTED, until_interrupt
 from platewise.cli.options import takes
 from platewise.cli.output import Format, Record, appending, writer
 from platewise.cli.progress import bar
+from platewise.cli.reading import Reading
 from platewise.cli.sources import STDIN, Item, find
 from platewise.errors import ImageError, InputError
 
@@ -26,7 +27,7 @@ SOME_FAILED = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class Options(Reading):
     """What the command line may say."""
 
     sources: Annotated[
@@ -37,13 +38,6 @@ class Options:
     csv: Annotated[Path | None, typer.Option(help="Append the reads to this CSV file.")] = None
     annotate: Annotated[
         Path | None, typer.Option(help="Write the pictures with their plates drawn in here.")
-    ] = None
-    crops: Annotated[bool, typer.Option("--crops", help="The pictures are plates already.")] = False
-    regions: Annotated[str | None, typer.Option(help="Codes of the countries to expect: gb,fr.")] = None
-    pipeline: Annotated[str | None, typer.Option(help="Name of the pipeline that reads.")] = None
-    top: Annotated[int, typer.Option(min=1, max=50, help="Candidates of each read.")] = 5
-    min_confidence: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Leave less certain reads out.")
     ] = None
     debug: Annotated[Path | None, typer.Option(help="Write a picture of every stage here.")] = None
 
@@ -76,12 +70,9 @@ def read(options: Options) -> None:
 
 def open_reader(options: Options) -> "Reader":
     """Return the reader that the options ask for."""
-    from platewise.vision import environment
     from platewise.vision.reader import Reader
 
-    settings = environment.settings()
-    if options.min_confidence is not None:
-        settings = replace(settings, min_confidence=options.min_confidence)
+    settings = options.settings()
     return Reader(options.regions, options.pipeline, top=options.top, crops=options.crops, settings=settings)
 
 

@@ -2,25 +2,48 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
+from typing import Protocol, TypeVar
 
+from platewise.core.lattice import Lattice
 from platewise.core.plate import SIGNS, fold, normalise
 from platewise.errors import InputError
 from platewise.regions.confusions import alike
-from platewise.store.queries import MOST
-from platewise.store.records import ReadRecord
+from platewise.store.queries import MOST, MatchKind
 
 LONGEST = 64
 """The longest text that may be searched for, in characters."""
 ANSWERS_LAST = timedelta(hours=24)
 """How long an idempotency key is remembered."""
-RANKED = 300
+RANKED = 200
 """How many of the newest possible misreads are ranked."""
 _LAST = "\U0010ffff"
 _ESCAPE = "\\"
 _LOOK_ALIKES = {sign: [other for other in SIGNS if other != sign and alike(sign, other)] for sign in SIGNS}
+
+
+class Judged(Protocol):
+    """What of a read tells how likely it is that it shows a text."""
+
+    @property
+    def state(self) -> str:
+        """What a person has said about it."""
+
+    @property
+    def normalised(self) -> str:
+        """Its text."""
+
+    @property
+    def confidence(self) -> float:
+        """How sure of that it was."""
+
+    @property
+    def packed_lattice(self) -> bytes | None:
+        """Its lattice, packed."""
+
+
+J = TypeVar("J", bound=Judged)
 
 
 def key_of(text: str) -> str:
@@ -45,9 +68,25 @@ def pattern_of(text: str) -> str:
     return re.sub(r"\*+", "*", "".join(parts))
 
 
-def head_of(pattern: str) -> str:
-    """Return what a wildcard's matches all begin with."""
-    return re.split(r"[?*]", pattern, maxsplit=1)[0]
+def shape_of(text: str, match: MatchKind) -> str:
+    """Return the wildcard that any search but a misread-tolerant one means.
+
+    >>> shape_of("ab-1", "prefix"), shape_of("ab-1", "exact")
+    ('AB1*', 'AB1')
+    """
+    if match == "wildcard":
+        return pattern_of(text)
+    return key_of(text) + ("*" if match == "prefix" else "")
+
+
+def ends_of(pattern: str) -> tuple[str, str]:
+    """Return what a wildcard's matches all begin with, and what they end with.
+
+    >>> ends_of("AB1?*C")
+    ('AB1', 'C')
+    """
+    parts = re.split(r"[?*]", pattern)
+    return parts[0], parts[-1]
 
 
 def like_of(pattern: str) -> str:
@@ -79,22 +118,21 @@ def folded_misreads(key: str) -> frozenset[str]:
     return frozenset(map(fold, near))
 
 
-def likeliest_first(reads: Iterable[ReadRecord], key: str, limit: int) -> tuple[ReadRecord, ...]:
-    """Return the reads that most likely show this normalised text, each with its likelihood.
+def likeliest_first(reads: Iterable[J], key: str, limit: int) -> list[tuple[float, J]]:
+    """Return the reads that most likely show this normalised text, each behind its likelihood."""
+    return sorted(((_likelihood(read, key), read) for read in reads), key=lambda pair: -pair[0])[:limit]
+
+
+def _likelihood(read: Judged, key: str) -> float:
+    """Return how likely it is that a read shows this normalised text.
 
     A person's word is certain; a read without a lattice is as sure of its text as it said.
     """
-    ranked = sorted(((_likelihood(read, key), read) for read in reads), key=lambda pair: -pair[0])
-    return tuple(replace(read, likelihood=likelihood) for likelihood, read in ranked[:limit])
-
-
-def _likelihood(read: ReadRecord, key: str) -> float:
     if read.state in ("accepted", "corrected"):
         return float(read.normalised == key)
-    lattice = read.lattice  # unpacked at each access
-    if lattice is None:
+    if read.packed_lattice is None:
         return read.confidence if read.normalised == key else 0.0
-    return lattice.likelihood(key)
+    return Lattice.unpack(read.packed_lattice).likelihood(key)
 
 
 def mention_of(key: str) -> re.Pattern[str]:

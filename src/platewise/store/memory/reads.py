@@ -14,8 +14,8 @@ from platewise.store.matching import (
     folded_misreads,
     key_of,
     likeliest_first,
-    pattern_of,
     regex_of,
+    shape_of,
 )
 from platewise.store.memory.tables import KeptImage, Tables, check, newest_first, within
 from platewise.store.queries import Bucket, Page, ReadQuery, Statistics, StatisticsQuery
@@ -75,8 +75,7 @@ class MemoryReads:
             return newest_first(reads, _captured_at, query.limit, query.cursor)
         if query.match == "misread":
             return _likeliest(reads, query)
-        wanted = pattern_of(query.text) if query.match == "wildcard" else key_of(query.text)
-        shape = regex_of(wanted + "*" if query.match == "prefix" else wanted)
+        shape = regex_of(shape_of(query.text, query.match))
         found = [read for read in reads if read.normalised and shape.fullmatch(read.normalised)]
         return newest_first(found, _captured_at, query.limit, query.cursor)
 
@@ -147,7 +146,8 @@ def _likeliest(reads: list[ReadRecord], query: ReadQuery) -> Page[ReadRecord]:
         return Page(())
     near = [read for read in reads if read.folded in folded_misreads(key)]
     newest = newest_first(near, _captured_at, RANKED, None).items
-    return Page(likeliest_first(newest, key, query.limit))
+    ranked = likeliest_first(newest, key, query.limit)
+    return Page(tuple(replace(read, likelihood=likelihood) for likelihood, read in ranked))
 
 
 def _counts(frame: FrameRecord, query: StatisticsQuery) -> bool:

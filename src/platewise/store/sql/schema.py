@@ -18,6 +18,9 @@ from sqlalchemy import (
 
 from platewise.store.sql.columns import Instant, Json, Number, Words
 
+FIRST_TWO = "substr(normalised, 1, 2)"
+LAST_THREE = "substr(normalised, length(normalised) - 2)"
+"""Of texts, as two indexes name them: a search that does not spell them so uses neither."""
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -98,6 +101,8 @@ reads = _table(
     Column("lattice", LargeBinary),
     Index(None, "captured_at", "id", "normalised"),
     Index(None, "normalised", "captured_at", "id"),
+    Index("ix_reads_head", text(FIRST_TWO), "captured_at", "id", "normalised"),
+    Index("ix_reads_tail", text(LAST_THREE), "captured_at", "id", "normalised"),
     Index(None, "folded", "captured_at", "id"),
     Index(None, "camera", "captured_at", "id"),
     Index(

@@ -1,11 +1,12 @@
 """Finding reads among many millions.
 
-A page is found in two steps: its numbers out of one index, then their rows. Which index serves a prefix
-depends on how common it is. Of a rare one all reads are taken and sorted; with a common one the reads are
-walked newest first until the page is full. A planner cannot know, so each way names the other's column in a
-form that no index serves (``+ 0``, ``|| ''``).
+A page is found in two steps: its numbers out of one index, then their rows. What begins in a rare way is
+taken whole and sorted. All else is walked newest first until the page is full: among the reads that end with
+the same three signs, or begin with the same two, where an index holds these in the order of time. A planner
+cannot know, so each way names the other's columns in a form that no index serves (``+ 0``, ``|| ''``).
 """
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, desc, literal_column, select
@@ -14,21 +15,27 @@ from sqlalchemy.sql.elements import ColumnElement
 from platewise.store.matching import (
     RANKED,
     check_limit,
+    ends_of,
     folded_misreads,
-    head_of,
     key_of,
     like_of,
     likeliest_first,
-    pattern_of,
+    shape_of,
     span_of,
 )
 from platewise.store.queries import Page, ReadQuery
 from platewise.store.records import ReadRecord
+from platewise.store.sql.columns import Words
 from platewise.store.sql.rows import READS, beyond, micros, page, read_record, within
-from platewise.store.sql.schema import reads
+from platewise.store.sql.schema import FIRST_TWO, LAST_THREE, reads
 
-COMMON = 20_000
-"""With more reads than this a prefix is common."""
+COMMON = 2_000
+"""With more reads than this a beginning is common."""
+JUDGED = select(
+    *(reads.c[name] for name in ("id", "state", "normalised", "confidence")),
+    reads.c.lattice.label("packed_lattice"),
+)
+"""Selects what ``likeliest_first`` needs."""
 
 
 class Columns(NamedTuple):
@@ -52,29 +59,31 @@ def find(connection: Connection, query: ReadQuery) -> Page[ReadRecord]:
     check_limit(query.limit)
     if query.text is None:
         return _newest_first(connection, query, [], WALK)
-    if query.match == "exact":
-        return _newest_first(connection, query, [reads.c.normalised == key_of(query.text)], IN_ORDER)
     if query.match == "misread":
         return _likeliest_first(connection, query, key_of(query.text))
-    pattern = key_of(query.text) + "*" if query.match == "prefix" else pattern_of(query.text)
-    return _by_pattern(connection, query, pattern)
+    return _by_pattern(connection, query, shape_of(query.text, query.match))
 
 
 def _by_pattern(connection: Connection, query: ReadQuery, pattern: str) -> Page[ReadRecord]:
-    head = head_of(pattern)
-    tail = [] if pattern == head + "*" else [_like(pattern)]
-    if not head:
-        return _newest_first(connection, query, [*tail, reads.c.normalised != ""], WALK)
+    head, tail = ends_of(pattern)
+    if head == pattern:
+        return _newest_first(connection, query, [reads.c.normalised == pattern], IN_ORDER)
     low, high = span_of(head)
     inside = [reads.c.normalised >= low, reads.c.normalised < high]
-    if _is_common(connection, inside):
-        text = reads.c.normalised.concat("")
-        return _newest_first(connection, query, [text >= low, text < high, *tail], WALK)
-    return _newest_first(connection, query, [*inside, *tail], SORTED)
+    if head and not _is_common(connection, inside):
+        like = [] if pattern == head + "*" else [_like(pattern)]
+        return _newest_first(connection, query, [*inside, *like], SORTED)
+    if len(tail) >= 3:
+        ends = literal_column(LAST_THREE, Words) == tail[-3:]
+        return _newest_first(connection, query, [ends, _like(pattern)], IN_ORDER)
+    if len(head) >= 2:
+        begins = literal_column(FIRST_TWO, Words) == head[:2]
+        return _newest_first(connection, query, [begins, _like(pattern)], IN_ORDER)
+    return _newest_first(connection, query, [_like(pattern), reads.c.normalised != ""], WALK)
 
 
 def _like(pattern: str) -> ColumnElement[bool]:
-    return reads.c.normalised.like(like_of(pattern), escape="\\")
+    return reads.c.normalised.concat("").like(like_of(pattern), escape="\\")
 
 
 def _is_common(connection: Connection, inside: list[ColumnElement[bool]]) -> bool:
@@ -86,27 +95,36 @@ def _newest_first(
     connection: Connection, query: ReadQuery, text: list[ColumnElement[bool]], columns: Columns
 ) -> Page[ReadRecord]:
     where = [*text, *_filters(query, columns), *beyond(query.cursor, columns.time, reads.c.id)]
-    records = _newest(connection, where, columns, query.limit + 1)
+    records = _records(connection, _newest(connection, where, columns, query.limit + 1))
     return page(records, query.limit, {r.id: r.frame.captured_at for r in records})
 
 
 def _newest(
     connection: Connection, where: list[ColumnElement[bool]], columns: Columns, limit: int
-) -> list[ReadRecord]:
+) -> list[int]:
+    """Return the numbers of the newest reads that meet all conditions."""
     newest = desc(micros(columns.time)), desc(reads.c.id)
     query = select(reads.c.id).where(*where).order_by(*newest).limit(limit)
-    numbers = list(connection.execute(query).scalars())
+    return list(connection.execute(query).scalars())
+
+
+def _records(connection: Connection, numbers: list[int]) -> list[ReadRecord]:
+    """Return the reads of these numbers, in their order."""
     rows = connection.execute(READS.where(reads.c.id.in_(numbers)))
     found = {row.id: read_record(row) for row in rows}
     return [found[number] for number in numbers]
 
 
 def _likeliest_first(connection: Connection, query: ReadQuery, key: str) -> Page[ReadRecord]:
+    """Rank on little of each read; only those of the page are fetched whole."""
     if query.cursor is not None:
         return Page(())
     near = reads.c.folded.in_(sorted(folded_misreads(key)))
-    found = _newest(connection, [near, *_filters(query, SORTED)], SORTED, RANKED)
-    return Page(likeliest_first(found, key, query.limit))
+    numbers = _newest(connection, [near, *_filters(query, SORTED)], SORTED, RANKED)
+    rows = {row.id: row for row in connection.execute(JUDGED.where(reads.c.id.in_(numbers)))}
+    ranked = likeliest_first((rows[number] for number in numbers), key, query.limit)
+    found = _records(connection, [row.id for _, row in ranked])
+    return Page(tuple(replace(read, likelihood=one) for read, (one, _) in zip(found, ranked, strict=True)))
 
 
 def _filters(query: ReadQuery, columns: Columns) -> list[ColumnElement[bool]]:
