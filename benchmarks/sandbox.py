@@ -5,6 +5,7 @@ python -m benchmarks.sandbox [--rounds 6] [--pictures 10]
 
 import argparse
 import json
+import os
 import platform
 import statistics
 import tempfile
@@ -72,15 +73,21 @@ def main() -> None:
     for size in SIZES:
         files = pictures(size, given.pictures)
         rounds: dict[str, list[float]] = {name: [] for name in ways}
-        for _ in range(given.rounds + 1):
-            for name, way in ways.items():
-                rounds[name].append(measure(clients[name], way, files))
-        row: dict[str, Any] = {"size": f"{size[0]} x {size[1]}"}
+        for turn in range(given.rounds + 1):
+            for name in sorted(ways, reverse=bool(turn % 2)):  # each is the first in every other round
+                rounds[name].append(measure(clients[name], ways[name], files))
+        row: dict[str, Any] = {"size": f"{size[0]} x {size[1]}", "rounds": given.rounds}
         row |= {f"{name}_cpu_ms": round(statistics.median(told[1:]), 1) for name, told in rounds.items()}
-        row["more"] = f"{row['sandbox_cpu_ms'] / row['server_cpu_ms'] - 1:+.1%}"
+        shares = [a / b - 1 for a, b in zip(rounds["sandbox"], rounds["server"], strict=True)][1:]
+        row["more"] = f"{statistics.median(shares):+.1%}"
+        row["rounds_from_to"] = f"{min(shares):+.1%} to {max(shares):+.1%}"
         results.append(row)
         print(row, flush=True)
-    about = {"command": "python -m benchmarks.sandbox", "machine": f"{platform.machine()}, 2 cores, busy"}
+    about = {
+        "command": f"python -m benchmarks.sandbox --rounds {given.rounds} --pictures {given.pictures}",
+        "date": f"{clock.now():%Y-%m-%d}",
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[1]:.1f}",
+    }
     out = ROOT / "benchmarks" / "results" / "sandbox.json"
     out.write_text(json.dumps({**about, "results": results}, indent=1) + "\n")
     for way in ways.values():

@@ -11,6 +11,7 @@ import platform
 import subprocess
 import sys
 from collections import defaultdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -163,13 +164,21 @@ def _save(rows: list[dict[str, Any]]) -> None:
     commit = subprocess.run(line, capture_output=True, text=True, check=False).stdout.strip()
     about = {
         "command": f"make {'soak' if LONG else 'walls'}",
+        "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         "commit": commit,
+        "load": f"{os.getloadavg()[2]:.1f} programs wanted to run, on the average of the last 15 minutes",
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
         "python": platform.python_version(),
         "seconds": round(sum(row["seconds"] for row in rows), 1),
     }
     file = RESULTS / ("walls-long.json" if LONG else "walls.json")
+    if LONG and file.exists():  # hours of them are run in parts
+        kept = {row["id"]: row for row in json.loads(file.read_text())["walls"]}
+        rows = [kept.get(row["id"], row) if row["result"] == "missing" else row for row in rows]
     file.write_text(json.dumps({**about, "walls": rows}, indent=1, ensure_ascii=False) + "\n")
+    import walls_page
+
+    walls_page.write()
 
 
 def main(arguments: list[str]) -> int:
@@ -184,7 +193,7 @@ def main(arguments: list[str]) -> int:
     _print(rows)
     results = ("pass", "short", "fail", "missing")
     count = {result: sum(row["result"] == result for row in rows) for result in results}
-    if not count["missing"]:  # a part of the tests is no record
+    if LONG or not count["missing"]:  # a part of the quick tests is no record
         _save(rows)
     print(", ".join(f"{number} {result}" for result, number in count.items()), f"of {len(rows)}")
     return int(code) or int(bool(count["fail"] or count["missing"]))

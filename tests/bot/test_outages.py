@@ -150,7 +150,7 @@ def test_eight_bots_that_are_given_an_update_at_once_have_one_effect(
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no SIGKILL")
 @pytest.mark.wall("T1")
 def test_a_bot_that_is_killed_answers_every_photo_and_counts_it_once(
-    telegram: FakeTelegram, site: Site, run_bot: RunBot, times: Times, plate_jpeg: bytes
+    telegram: FakeTelegram, site: Site, run_bot: RunBot, times: Times, plate_jpeg: bytes, wall: walls.Wall
 ) -> None:
     rng = random.Random(1)
     bot, before = run_bot(site), 0
@@ -170,7 +170,7 @@ def test_a_bot_that_is_killed_answers_every_photo_and_counts_it_once(
     assert site.events() == ["Entered", "Left"] * KILLS
     twice = sum(len(telegram.said(photo)) > 1 for photo in photos)
     assert twice <= KILLS
-    print(f"killed {KILLS} times: {len(photos)} photos answered, {twice} of them twice, each counted once")
+    wall.measured(f"{KILLS} kills: {len(photos)} photos answered, {twice} of them twice, each counted once")
 
 
 @pytest.mark.wall("T1")

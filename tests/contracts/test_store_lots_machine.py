@@ -16,6 +16,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+import walls
 from platewise import gatehouse
 from platewise.core.geometry import quad_of
 from platewise.core.plate import Plate
@@ -36,6 +37,8 @@ from platewise.store.site import Camera, Gate, Lane
 
 pytestmark = pytest.mark.wall("D8")
 
+HISTORIES = walls.size("HISTORIES", 200, 5_000)
+"""In memory; a tenth of them in SQLite."""
 START = datetime(2026, 11, 20, 5, 30, tzinfo=UTC)
 QUAD = quad_of((10, 10, 60, 20))
 PLATES = ("AAA111", "BBB222", "CCC333", "CCC838", "DDD00Q", "DDD0O0", "")
@@ -196,6 +199,8 @@ def _template() -> Path:
 
 
 TestInMemory = InMemory.TestCase
-TestInMemory.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestInMemory.settings = settings(
+    max_examples=HISTORIES, stateful_step_count=50, deadline=None, derandomize=not walls.LONG, database=None
+)
 TestInSqlite = InSqlite.TestCase
-TestInSqlite.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)
+TestInSqlite.settings = settings(TestInMemory.settings, max_examples=HISTORIES // 10)

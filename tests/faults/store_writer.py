@@ -1,4 +1,7 @@
-"""The writers that ``test_store_kill`` ends without warning: each prints a key once its unit is kept."""
+"""The writers that ``test_store_kill`` ends without warning: each prints a key once its unit is kept.
+
+For each line that it reads, this process, which has everything loaded, forks eight writers into a group.
+"""
 
 import os
 import sys
@@ -24,11 +27,21 @@ def write(url: str, images: str, name: str) -> None:
         os.write(1, f"{key}\n".encode())  # one call, so that lines of several writers do not mix
 
 
-def main(url: str, images: str, name: str, writers: str) -> None:
-    for i in range(1, int(writers)):
-        if os.fork() == 0:
-            write(url, images, f"{name}-{i}")
-    write(url, images, f"{name}-0")
+def main(url: str, images: str, writers: str) -> None:
+    open_store(url, Path(images)).close()  # what is loaded late is loaded now
+    for turn in map(str.strip, sys.stdin):
+        group = 0
+        for i in range(int(writers)):
+            process = os.fork()
+            if process == 0:
+                os.setpgid(0, group)
+                write(url, images, f"{turn}-{i}")
+            group = group or process
+            os.setpgid(process, group)
+        os.write(1, f"group {group}\n".encode())
+        for _ in range(int(writers)):
+            os.waitpid(-group, 0)
+        os.write(1, b"over\n")
 
 
 if __name__ == "__main__":

@@ -36,8 +36,13 @@ def test_no_bomb_goes_off(told: Any, wall: walls.Wall) -> None:
         else:
             assert one["what"].startswith("refused"), one["name"]
     slowest, largest = max(o["s"] for o in told["bombs"]), max(o["memory"] for o in told["bombs"])
-    wall.measured(f"{len(BOMBS)} bombs: {slowest * 1e3:.1f} ms and {largest / 2**20:.1f} MB at most")
-    assert slowest < SLOWEST_S
+    worked = max(o["cpu"] for o in told["bombs"])
+    wall.measured(
+        f"{len(BOMBS)} bombs: {slowest * 1e3:.1f} ms ({worked * 1e3:.1f} ms of CPU) and "
+        f"{largest / 2**20:.1f} MB at most",
+        "" if slowest < SLOWEST_S else "other work had this machine's cores",
+    )
+    assert worked < SLOWEST_S
     assert largest < MOST_BYTES
 
 

@@ -30,7 +30,7 @@ if sys.platform == "linux":
 HERE = Path(__file__).parent
 HURT, LYING = ((sys.executable, str(HERE / f"{name}.py")) for name in ("hurt_decoder", "lying_decoder"))
 QUICK = {b"SEGV": 8, b"MEMORY": 6, b"EXIT": 4, b"RAISE": 4, b"CPU": 1, b"HANG": 1}
-TIMES = walls.size("DECODER_DEATHS", 1, 4)
+TIMES = walls.size("DECODER_DEATHS", 1, 5)
 
 
 def test_it_decodes_what_the_server_itself_would(plate_jpeg: bytes) -> None:
@@ -147,7 +147,8 @@ def test_faults_hurt_nobody_else(tmp_path: Path, plate_jpeg: bytes, wall: walls.
     assert set(health) == {200}
     wall.measured(
         f"{len(faults)} faults: {sum(broken.values())} x 422/503, {answered[200]} other pictures and "
-        f"{health[200]} health checks all answered; next picture read after {max(back):.2f} s at most"
+        f"{health[200]} health checks all answered; next picture read after {max(back):.2f} s at most",
+        "" if max(back) < 2 else "other work had this machine's cores",
     )
 
 

@@ -64,8 +64,11 @@ def test_sql_is_only_text(kept: Flask, plate_jpeg: bytes, wall: walls.Wall) -> N
             assert "argon2" not in answer.text
     assert _tables(client) == before
     assert client.get("/v1/reads", query_string={"camera": "' OR 1=1 --"}).json["items"] == []
-    wall.measured(f"{len(SQL)} payloads, {len(inputs)} inputs: 0 faults, slowest {slowest * 1e3:.0f} ms")
-    assert slowest < 2
+    wall.measured(
+        f"{len(SQL)} payloads, {len(inputs)} inputs: 0 faults, slowest {slowest * 1e3:.0f} ms",
+        "" if slowest < 0.05 else "the slowest of all answers; other work had this machine's cores",
+    )
+    assert slowest < 5  # those that would make a database sleep ask for ten seconds
 
 
 def _inputs(app: Flask) -> list[tuple[str, str]]:
@@ -181,7 +184,7 @@ def test_no_answer_repeats_a_hosts_name(app: Flask) -> None:
 @pytest.mark.wall("U6")
 def test_a_name_is_never_that_of_a_file(kept: Flask, tmp_path: Path, wall: walls.Wall) -> None:
     assert len(NAMES) >= 60
-    client, before = kept.test_client(), _tree(tmp_path)
+    client, before, taken = kept.test_client(), _tree(tmp_path), 0
     outside = _tree(tmp_path.parent)
     for number, name in enumerate(NAMES):
         picture, file = Image.new("RGB", (64, 48), (number * 4 % 256, number, 0)), BytesIO()
@@ -193,6 +196,7 @@ def test_a_name_is_never_that_of_a_file(kept: Flask, tmp_path: Path, wall: walls
         assert answer.status_code in (200, 400), name
         assert not any("\n" in value or "\r" in value for _, value in answer.headers)
         if answer.status_code == 200:
+            taken += 1
             assert len(answer.json["image"]) <= 200
             assert answer.json["image"].isprintable()
     made = _tree(tmp_path) - before
@@ -202,7 +206,7 @@ def test_a_name_is_never_that_of_a_file(kept: Flask, tmp_path: Path, wall: walls
     assert {path for path in _tree(tmp_path.parent) - outside if not path.startswith(tmp_path.name)} == set()
     pictures = sum(path.endswith(".jpg") for path in made)
     wall.measured(f"{len(NAMES)} names: {pictures} pictures kept under names of our own, 0 files elsewhere")
-    assert pictures >= 40
+    assert pictures >= taken >= 40  # each was another picture: none took the place of another
 
 
 def _tree(folder: Path) -> set[str]:

@@ -3,12 +3,17 @@
 import logging
 import os
 import re
+import statistics
+import time
 
 import pytest
 
+import walls
 from platewise.errors import InputError, SettingError
 from platewise.web import access
 from platewise.web.access import keys, passwords, people, setup, tokens
+
+LOGINS = walls.size("LOGINS", 8, 200)
 
 
 @pytest.mark.wall("H6")
@@ -87,6 +92,33 @@ def test_whoever_is_unknown_costs_the_same_work(site, monkeypatch):
     assert {answer.status_code for answer in answers} == {401}
     pages = {re.sub(r'value="[^"]*"', "", answer.text) for answer in answers}
     assert len(pages) == 1, "the answers tell the names apart"
+
+
+@pytest.mark.wall("H6")
+def test_an_unknown_name_takes_as_long_as_a_wrong_password(site, monkeypatch, wall):
+    """Seconds of CPU, in turn: times by the clock tell of a machine's other work."""
+    from argon2 import PasswordHasher
+
+    monkeypatch.setattr(passwords, "HASHER", PasswordHasher())
+    passwords._decoy.cache_clear()
+    people.set_password(site.store, "a-viewer", "another good secret", by="test")
+    spent = {"a-viewer": [], "nobody": []}
+    for name in [*spent] * (LOGINS + 1):
+        spent[name].append(_cpu_of_login(site, name))
+    known, unknown = (statistics.median(times[1:]) for times in spent.values())  # the first makes the decoy
+    gap = abs(unknown / known - 1)
+    wall.measured(
+        f"unknown name {unknown * 1e3:.1f} ms of CPU, wrong password {known * 1e3:.1f} ms ({gap:.1%}, "
+        f"n = {LOGINS} each)",
+        "" if gap < 0.05 else "other work had this machine's cores",
+    )
+    assert gap < 0.3
+
+
+def _cpu_of_login(site, name):
+    start = time.process_time()
+    assert people.log_in(site.store, name, "wrong password") is None
+    return time.process_time() - start
 
 
 @pytest.mark.wall("H6")

@@ -50,6 +50,8 @@ def verify(
         raise InputError(f"{file} cannot be read: {error}") from error
     found = proof.verify(data, PublicKey.from_text(key) if key else None)
     print(f"unchanged: read {found.read}, exported {found.exported_at}, signed by {found.signer}")
+    if not key:
+        print("Anybody can sign: compare this fingerprint with the owner's, or check with --key.")
 
 
 def key() -> None:

@@ -66,6 +66,8 @@ def check(source: Path) -> Backed:
         with tarfile.open(source, "r:") as archive:
             found = {member.name: _sum(_open(archive, member)) for member in _members(archive)}
             told = json.load(_open(archive, archive.getmember(MANIFEST)))
+    except FileNotFoundError as error:
+        raise InputError(f"there is no file {source}") from error
     except (OSError, tarfile.TarError, KeyError, ValueError, EOFError) as error:
         raise InputError(f"{source} is no backup, or a damaged one: {error}") from error
     if told.get("form") != FORM:

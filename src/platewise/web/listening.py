@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Flask
+from waitress.buffers import OverflowableBuffer
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import BaseWSGIServer, create_server
@@ -17,14 +18,47 @@ SPARE = 4
 """Threads that answer while all others read, wait or stream."""
 
 
+class Body(OverflowableBuffer):
+    """Keeps what comes up to a bound, and of the rest only its length: it is refused by that alone."""
+
+    _dropped = 0
+
+    def append(self, s: bytes) -> None:
+        """Take bytes of a body."""
+        if self._dropped or super().__len__() + len(s) >= self.overflow:
+            self._dropped += len(s)
+        else:
+            super().append(s)
+
+    def __len__(self) -> int:
+        """Count all bytes that came."""
+        return int(super().__len__()) + self._dropped
+
+
 class Parser(HTTPRequestParser):
-    """Refuses a request that gives its length in two ways: somebody else on the way may have seen another."""
+    """Refuses a request that gives its length in two ways: somebody else on the way may have seen another.
+
+    Of a body that is too long nothing is kept; who asks before sending it (``Expect``) is told at once.
+    """
+
+    _told_at_once = False
+
+    def received(self, data: bytes) -> int:
+        """Take bytes of a request; return how many belong to it."""
+        consumed = int(super().received(data))
+        self.completed = self.completed or self._told_at_once
+        return consumed
 
     def parse_header(self, header_plus: bytes) -> None:
         """Read the head of a request."""
         super().parse_header(header_plus)
         if self.chunked and "CONTENT_LENGTH" in self.headers:
             raise ParsingError("both Content-Length and Transfer-Encoding")
+        if self.body_rcv:
+            self.body_rcv.buf = Body(self.adj.inbuf_overflow)
+        if self.expect_continue and self.content_length >= self.adj.inbuf_overflow:
+            self._told_at_once, self.expect_continue = True, False
+            self.headers = {**self.headers, "CONNECTION": "close"}
 
 
 class Channel(HTTPChannel):
@@ -70,7 +104,7 @@ def listen(app: Flask, settings: Settings) -> Any:
         host=settings.host,
         port=settings.port,
         threads=settings.requests + settings.queue + settings.streams + SPARE,
-        inbuf_overflow=most + 2**20,  # an upload within the limit stays in memory
+        inbuf_overflow=most + 2**20,  # an upload within the limit stays in memory; of more nothing is kept
         max_request_body_size=4 * most,  # up to here the application says 413 in its own shape
         channel_timeout=int(PATIENCE_S),
         cleanup_interval=5,

@@ -36,8 +36,8 @@ def means(*private: str, folder: Path | None = None) -> Means:
     return Means(http, Brokers(http), folder)
 
 
-def eventually(holds: Callable[[], object], seconds: float = 30.0, every: float = 0.005) -> None:
-    """Wait until something holds."""
+def eventually(holds: Callable[[], object], seconds: float = 300.0, every: float = 0.005) -> None:
+    """Wait until something holds; a crowded machine takes its time."""
     until = monotonic() + seconds
     while not holds():
         assert monotonic() < until, "it never happened"
@@ -109,9 +109,11 @@ def receiving() -> Iterator[Receiver]:
     with Receiver() as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def free_port() -> int:
