@@ -34,7 +34,7 @@ from platewise.vision.pipeline import PlatePipeline
 from platewise.vision.rectify import rectify
 
 RESULTS = Path(__file__).parents[1] / "results"
-GOALS = {"read": 15.0, "cold_start": 1500.0, "resident": 300.0}
+GOALS = {"read": 10.0, "cold_start": 1500.0, "resident": 300.0}
 """CPU ms of a decoded frame, wall ms from starting Python to the first read, and MB."""
 COLD = "import sys; from platewise import Reader; print(Reader().read(sys.argv[1]))"
 
