@@ -54,7 +54,7 @@ def test_the_road_is_live(road: Any, open_page: Callable[..., Any]) -> None:
         see(road, camera, ago, "CD567EF")
     pair(road)
     page.locator("#passages tr.fresh").first.wait_for()
-    page.wait_for_function(f"document.querySelectorAll('#journeys tbody tr').length > {before}")
+    rows.nth(before).wait_for()
     assert page.get_by_role("img", name="km/h, error bar").count() >= 2
 
 
