@@ -101,11 +101,11 @@ def watched(source: str, reader: Reader) -> tuple[list[Sighting], dict[str, Any]
     return found, {**counters, "frames_a_second": round(camera.counters.captured / seconds, 1)}
 
 
-def judged(drawn: Drawn, sightings: Sequence[Sighting]) -> dict[str, Any]:
-    """Return the figures of what was told of a drawn video."""
+def judged(drawn: Drawn, sightings: Sequence[Sighting], late: int) -> dict[str, Any]:
+    """Return the figures of what was told of a drawn video whose first ``late`` frames never came."""
     told: dict[int | None, list[Sighting]] = {}
     for sighting in sightings:
-        told.setdefault(_vehicle(drawn, sighting), []).append(sighting)
+        told.setdefault(_vehicle(drawn, sighting, late), []).append(sighting)
     strangers = len(told.pop(None, []))
     exact = sum(any(_text(s) == drawn.plates[v] for s in found) for v, found in told.items() if v is not None)
     again = sum(len(found) - 1 for found in told.values())
@@ -121,10 +121,11 @@ def judged(drawn: Drawn, sightings: Sequence[Sighting]) -> dict[str, Any]:
     }
 
 
-def _vehicle(drawn: Drawn, sighting: Sighting) -> int | None:
+def _vehicle(drawn: Drawn, sighting: Sighting, late: int) -> int | None:
     """Return the vehicle whose plate is where the sighting's is in its evidence frame."""
     x, y = sighting.read.quad.mean(0)
-    there = drawn.boxes[int(sighting.frame.id or 0)] if int(sighting.frame.id or 0) < len(drawn.boxes) else {}
+    number = int(sighting.frame.id or 0) + late
+    there = drawn.boxes[number] if number < len(drawn.boxes) else {}
     apart = {v: np.hypot(x - b[0] - b[2] / 2, y - b[1] - b[3] / 2) / b[2] for v, b in there.items()}
     nearest = min(apart, key=lambda v: apart[v], default=None)
     return nearest if nearest is not None and apart[nearest] <= NEAR else None
@@ -240,7 +241,8 @@ def shown(
 ) -> dict[str, Any]:
     """Print a line of figures and return them."""
     sightings, counters = told
-    figures = judged(drawn, sightings)
+    late = len(drawn.boxes) - int(counters["captured"])  # to open a stream takes its first frame
+    figures = judged(drawn, sightings, late)
     print(f"{name:16} {source:10}", *(f"{key} {value}" for key, value in figures.items()), flush=True)
     print(f"{'':27}", *(f"{key} {value}" for key, value in counters.items()), flush=True)
     return {"scenario": name, "source": source, **figures, "frames": counters}
