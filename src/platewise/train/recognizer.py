@@ -26,7 +26,7 @@ from platewise.train.recognizer_data import MixConfig, Mixture, PlatesConfig, so
 from platewise.train.recognizer_loss import Batch, LossConfig, losses
 from platewise.train.recognizer_model import NetConfig, RecognizerNet
 from platewise.train.record import origin_of
-from platewise.train.thaw import thawed
+from platewise.train.thaw import packaged_size, thawed
 
 
 class RecognizerPhase(Phase):
@@ -34,8 +34,9 @@ class RecognizerPhase(Phase):
 
     plates: PlatesConfig = PlatesConfig()
     mix: MixConfig = MixConfig()
-    model: NetConfig = NetConfig()
-    """The size of the network; a phase may grow it (``train/grow.py``), never shrink it."""
+    model: NetConfig | None = None
+    """The size of the network, if it is not that of the phase before, or of the weights to begin with. A
+    phase may grow it (``train/grow.py``), never shrink it."""
 
 
 class RecognizerConfig(Phases):
@@ -78,7 +79,7 @@ class RecognizerTask:
     def model(self) -> RecognizerNet:
         """Return the network to begin with: fresh, thawed, or of the phase before; grown where larger."""
         if self.start:
-            before = self.config.phases[self.number - 1].model
+            before = self.size_of(self.number - 1)
             small = RecognizerNet(len(self.regions), before)
             small.load_state_dict(state.read(self.start)["ema"])
         elif self.config.start:
@@ -86,11 +87,18 @@ class RecognizerTask:
             small, before = thawed(self.config.start, self.settings.models, self.regions, crops)
         else:
             return self.network()
-        return grown(small, before, self.network(), self.phase.model)
+        return grown(small, before, self.network(), self.size_of(self.number))
 
     def network(self) -> RecognizerNet:
         """Return a fresh network of the phase's size."""
-        return RecognizerNet(len(self.regions), self.phase.model)
+        return RecognizerNet(len(self.regions), self.size_of(self.number))
+
+    def size_of(self, number: int) -> NetConfig:
+        """Return the size of the network in a phase (from 0 on)."""
+        own = self.config.phases[number].model
+        if own or number:
+            return own or self.size_of(number - 1)
+        return packaged_size(self.config.start, self.settings.models) if self.config.start else NetConfig()
 
     def batches(self, seed: int, start: int) -> Iterator[Batch]:
         """Yield batches for ever."""

@@ -59,7 +59,7 @@ def product(run: Path) -> Product:
         entry={
             "signs": SIGNS,
             "regions": origin["regions"],
-            "net": task.phase.model.model_dump(mode="json"),
+            "net": task.size_of(task.number).model_dump(mode="json"),
             "recipe": "src/platewise/train/configs/recognizer.toml",
             "command": "platewise train recognizer && platewise export runs/recognizer --name recognizer",
             "seed": task.phase.loop.seed,

@@ -25,6 +25,11 @@ CLOSE = 2e-2
 """The thawed network's probabilities differ by no more than this from those of the file."""
 
 
+def packaged_size(name: str, folder: Path | None) -> NetConfig:
+    """Return the size of the weights ``name`` of a models folder (None: the package's); NameUnknown."""
+    return NetConfig.model_validate(weights.load(name, folder)[1].get("net", {}))
+
+
 def thawed(
     name: str, folder: Path | None, regions: Sequence[str], crops: Pixels
 ) -> tuple[RecognizerNet, NetConfig]:
@@ -38,7 +43,7 @@ def thawed(
         ModelError: the weights are no float32 export of this recogniser.
     """
     data, entry = weights.load(name, folder)
-    config = NetConfig.model_validate(entry.get("net", {}))
+    config = packaged_size(name, folder)
     net = RecognizerNet(len(regions), config)
     try:
         _fill(

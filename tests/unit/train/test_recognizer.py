@@ -32,7 +32,7 @@ from platewise.train.recognizer_loss import (  # noqa: E402
     region_loss,
 )
 from platewise.train.recognizer_model import CLASSES, COLUMNS, ROWS, NetConfig, RecognizerNet  # noqa: E402
-from platewise.vision import weights  # noqa: E402
+from platewise.train.thaw import packaged_size  # noqa: E402
 
 torch.set_num_threads(1)
 SMALL = NetConfig(widths=(8, 8, 16), depths=(0, 0), dim=16, heads=2)
@@ -224,7 +224,8 @@ def test_the_shipped_config_is_valid() -> None:
     path = Path(settings.__file__).parent / "configs" / "recognizer.toml"
     shipped = settings.load(path, RecognizerConfig)
     assert sum(phase.loop.minutes for phase in shipped.limited(5).phases) == pytest.approx(5)
-    nets = [phase.model for phase in shipped.phases]
+    task = RecognizerTask(shipped)
+    nets = [task.size_of(number) for number in range(len(shipped.phases))]
     assert nets[0] == NetConfig()
     for before, after in itertools.pairwise(nets):
         grown(RecognizerNet(3, before), before, RecognizerNet(3, after), after)
@@ -253,7 +254,7 @@ def test_a_country_is_added_to_the_packaged_weights(
     monkeypatch.setenv("PLATEWISE_REGION_FOLDERS", str(folder))
     plain = config(data, steps=1, evaluate_every=1)
     plates = PlatesConfig(path=tmp_path / "plates", count=40, favour={"xx": 0.5})
-    phase = plain.phases[0].model_copy(update={"plates": plates, "model": packaged_size()})
+    phase = plain.phases[0].model_copy(update={"plates": plates, "model": None})
     best = train(plain.model_copy(update={"phases": (phase,), "start": "recognizer-fp32"}), tmp_path / "run")
     assert "xx" in record.origin_of(best.parent)["regions"]
     drawn = [plate.region for plate in RecognizerTask(plain.model_copy(update={"phases": (phase,)})).plates]
@@ -261,13 +262,9 @@ def test_a_country_is_added_to_the_packaged_weights(
     made = product(best.parent)
     crops = made.example
     assert made.entry["regions"] == record.origin_of(best.parent)["regions"]
-    assert NetConfig.model_validate(made.entry["net"]) == packaged_size()
+    assert NetConfig.model_validate(made.entry["net"]) == packaged_size("recognizer-fp32", None)
     with torch.no_grad():
         assert made.net.eval()(torch.from_numpy(crops))[1].shape == (len(crops), len(made.entry["regions"]))
-
-
-def packaged_size() -> NetConfig:
-    return NetConfig.model_validate(weights.load("recognizer-fp32")[1].get("net", {}))
 
 
 def test_nobody_knows_a_favoured_region() -> None:
