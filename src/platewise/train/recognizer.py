@@ -18,7 +18,7 @@ from platewise.train import phases, pseudo, split, state
 from platewise.train import recognizer_figures as figures
 from platewise.train.batches import numbered
 from platewise.train.grow import grown
-from platewise.train.index import read_tree
+from platewise.train.index import Labelled, read_tree
 from platewise.train.phases import Phase, Phases
 from platewise.train.pseudo import PseudoConfig
 from platewise.train.recognizer_crops import RealCrops, framed_set
@@ -42,8 +42,10 @@ class RecognizerPhase(Phase):
 class RecognizerConfig(Phases):
     """Everything that decides a run of the recogniser: a file like ``configs/recognizer.toml``."""
 
-    data: Path = Path("../shared/data")
-    """Folder with ``train/`` and ``validation/``; see ``train.index``."""
+    data: Path | None = None
+    """Folder of real pictures with ``train/`` and maybe ``validation/``, see ``train.index``; without it
+    drawn plates alone teach, and nothing is held out to measure on.
+    """
     start: str = ""
     """Name of float32 weights to begin with, such as ``recognizer-fp32``; ``PLATEWISE_MODELS`` has them where
     it is set."""
@@ -152,17 +154,23 @@ class RecognizerTask:
         return cache.PlateCache(plates.path, self.config.without)
 
     @cached_property
+    def real(self) -> tuple[list[Labelled], list[Labelled]]:
+        """The real pictures to train on, and those held out."""
+        return split.separate(read_tree(self.config.data / "train")) if self.config.data else ([], [])
+
+    @cached_property
     def crops(self) -> RealCrops:
         """The real crops to train on; those with pseudo-labels are sources of their own."""
-        train, held = split.separate(read_tree(self.config.data / "train"))
+        train, held = self.real
         learnt = [item for item in train if item.region not in self.config.without]
         return RealCrops([*learnt, *pseudo.from_shipped(learnt, held, self.config.pseudo)])
 
     @cached_property
     def checks(self) -> dict[str, tuple[Pixels, list[str]]]:
         """Crops ``(N, 48, 160, 3) uint8 RGB`` and true texts of each source that is never trained on."""
-        held = RealCrops(split.separate(read_tree(self.config.data / "train"))[1])
-        kept = RealCrops(read_tree(self.config.data / split.CHECKS_ONLY))
+        held = RealCrops(self.real[1])
+        apart_from_all = self.config.data and self.config.data / split.CHECKS_ONLY
+        kept = RealCrops(read_tree(apart_from_all) if apart_from_all and apart_from_all.is_dir() else [])
         apart = f"{split.CHECKS_ONLY}/"
         named = [(apart * (source in split.WHOLE), held, source) for source in held.counts()]
         named += [(apart, kept, source) for source in kept.counts()]

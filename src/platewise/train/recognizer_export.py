@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from platewise.core.plate import SIGNS
 from platewise.train import recognizer_figures as figures
-from platewise.train import split, state
+from platewise.train import recognizer_loss, split, state
 from platewise.train.export import Batch, Product, Run
 from platewise.train.recognizer import RecognizerConfig, RecognizerTask
 from platewise.train.recognizer_crops import framed
@@ -75,21 +75,36 @@ def product(run: Path) -> Product:
 def sharpness(net: RecognizerNet, task: RecognizerTask) -> float:
     """Return what the logits are to be multiplied by so that the true signs of held-out crops are likeliest.
 
-    Smoothed labels teach a network to doubt more than it errs. Temperature scaling (Guo et al., "On
-    Calibration of Modern Neural Networks", ICML 2017); its temperature is the inverse.
+    Where none is held out, drawn plates in new photographs take their place. Smoothed labels teach a network
+    to doubt more than it errs. Temperature scaling (Guo et al., "On Calibration of Modern Neural Networks",
+    ICML 2017); its temperature is the inverse.
     """
     sets = [one for source, one in task.checks.items() if not source.startswith(split.CHECKS_ONLY)]
-    wanted = torch.from_numpy(np.stack([classes_of(text) for _, texts in sets for text in texts]))
+    pairs = [(torch.from_numpy(crops), np.stack([classes_of(t) for t in texts])) for crops, texts in sets]
+    if not pairs:
+        pairs = [(batch["crops"], batch["signs"].numpy()) for batch in unseen(task)]
+    wanted = torch.from_numpy(np.concatenate([signs for _, signs in pairs]))
     net.eval()
     with torch.no_grad():
-        logits = torch.cat([net(torch.from_numpy(crops)).lattice.float() for crops, _ in sets])
+        logits = torch.cat([net(crops).lattice.float() for crops, _ in pairs])
     tried = np.geomspace(0.5, 4, 43)
     losses = [float(functional.cross_entropy((logits * s).flatten(0, 1), wanted.flatten())) for s in tried]
     return float(tried[int(np.argmin(losses))])
 
 
+def unseen(task: RecognizerTask) -> list[recognizer_loss.Batch]:
+    """Return batches of drawn plates as training has not photographed them."""
+    loop = task.phase.loop
+    batches = task.batches(loop.seed, loop.steps)
+    return [next(batches) for _ in range(-(-CALIBRATION // loop.batch))]
+
+
 def calibration(task: RecognizerTask) -> list[Batch]:
-    """Return real training crops in batches ``(n, 48, 160, 3) uint8 RGB``, drawn by source as in training."""
+    """Return training crops in batches ``(n, 48, 160, 3) uint8 RGB``: real ones by source as in training,
+    drawn ones where there are none.
+    """
+    if not task.crops.counts():
+        return [batch["crops"].numpy() for batch in unseen(task)]
     rng = np.random.default_rng(task.phase.loop.seed)
     counts = task.crops.counts()
     sources = list(counts)

@@ -18,6 +18,7 @@ from platewise.synth.plates import draw_plate  # noqa: E402
 from platewise.train import recognizer_figures as figures  # noqa: E402
 from platewise.train import record, state  # noqa: E402
 from platewise.train.config import LoopConfig  # noqa: E402
+from platewise.train.export import Product, Run  # noqa: E402
 from platewise.train.grow import grown  # noqa: E402
 from platewise.train.index import Labelled, LabelledPlate, read_tree  # noqa: E402
 from platewise.train.recognizer import RecognizerConfig, RecognizerPhase, RecognizerTask, train  # noqa: E402
@@ -265,6 +266,27 @@ def test_a_country_is_added_to_the_packaged_weights(
     assert NetConfig.model_validate(made.entry["net"]) == packaged_size("recognizer-fp32", None)
     with torch.no_grad():
         assert made.net.eval()(torch.from_numpy(crops))[1].shape == (len(crops), len(made.entry["regions"]))
+
+
+def test_without_real_pictures_drawn_plates_are_enough(data: Path, tmp_path: Path) -> None:
+    alone = config(data).model_copy(update={"data": None})
+    best = train(alone, tmp_path / "run")
+    assert state.read(best)["step"] == alone.phases[0].loop.steps
+    made = product(best.parent)
+    assert sum(map(len, made.calibration)) >= 300
+    assert made.figures(runner_of(made)) == {"score": 0.0}
+    assert made.entry["sharpness"] > 0
+
+
+def runner_of(made: Product) -> Run:
+    net = made.net.eval()
+
+    def run(crops: np.ndarray) -> dict[str, np.ndarray]:
+        with torch.no_grad():
+            lattice, regions = net(torch.from_numpy(crops))
+        return {"lattice": lattice.numpy(), "regions": regions.numpy()}
+
+    return run
 
 
 def test_nobody_knows_a_favoured_region() -> None:
