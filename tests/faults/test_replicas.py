@@ -180,6 +180,9 @@ def test_a_server_killed_under_load_loses_nothing_that_was_acknowledged(
             assert record.frame.captured_at == START + timedelta(seconds=OTHER + arrival)
         assert len(unit.reads.find(ReadQuery(limit=500)).items) == before + total
         assert len(unit.sightings.find(SightingQuery(limit=500)).items) == before + total
+        # What the killed server was about to write took its number with it: the numbers may have gaps.
+        numbers = [event.id for event in unit.events.after(first, limit=500)]
+    assert len(numbers) == total
     listener.wait_for(total)
     listener.close()
-    assert listener.events == list(range(first + 1, first + total + 1)), "a stream that was cut goes on"
+    assert listener.events == numbers, "a stream that was cut goes on, each event once and in order"
