@@ -1,7 +1,7 @@
 """Damaged pictures and odd requests for as long as is asked; what breaks something is kept in tests/corpus.
 
 ``make fuzz`` runs it, each part for a third of the time: decoding alone (half of that guided by coverage
-where atheris is installed: ``pip install atheris``), uploads to ``platewise serve``, and requests to it,
+where atheris has a build for the machine), uploads to ``platewise serve``, and requests to it,
 sound and unsound ones, of the OpenAPI document. It ends with 1 where something died, a server answered 5xx,
 or an answer was another than the document promises. The figures of 30 minutes and more are kept in
 benchmarks/results/fuzz.json.
@@ -89,7 +89,7 @@ def guided(seconds: int) -> dict[str, Any]:
     try:
         import atheris  # noqa: F401
     except ModuleNotFoundError:
-        return {"skipped": "atheris is not installed"}
+        return {"skipped": "atheris has no build for this machine"}
     line = [sys.executable, __file__, "--guided", str(seconds)]
     with tempfile.TemporaryDirectory() as scratch:
         done = subprocess.run([*line, "--scratch", scratch], check=False, capture_output=True, text=True)
