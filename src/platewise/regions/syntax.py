@@ -47,7 +47,7 @@ class Slot:
 
     options: tuple[str, ...]
 
-    @property
+    @cached_property
     def width(self) -> int:
         """Signs that the slot takes."""
         return len(self.options[0])

@@ -8,6 +8,7 @@ take their i-th best options is among the best N only if the product of all (i +
 candidate covers stays in the sum as foreign text, so a smeared lattice cannot look sure.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -71,11 +72,12 @@ def decode_lattice(
     logs = _logs(recognition.lattice.probabilities, tuning.temperature)
     shares = region_shares(recognition.regions, [region.code for region in formats.regions], tuning.mix)
     found = _search(logs, formats, np.log(tuning.foreign + formats.gains @ shares), tuning, max(top, 2))
-    support = {text: formats.support(text) * shares for text in found}
-    posterior, rest = _posterior(found, {text: float(s.sum()) for text, s in support.items()}, tuning.foreign)
+    support = formats.supports(found)
+    prior = {text: tuning.foreign + float(gains @ shares) for text, gains in support.items()}
+    posterior, rest = _posterior(found, prior, tuning.foreign)
     ranked = sorted(posterior, key=lambda text: (-posterior[text], text))
     best = ranked[0]
-    owner = _owner(formats, support[best])
+    owner = _owner(formats, support[best] * shares)
     return Decoded(
         best,
         posterior[best],
@@ -144,8 +146,7 @@ def _search(
 
 def _promising(logs: Floats, formats: Formats, priors: Floats, tuning: LatticeTuning) -> npt.NDArray[np.intp]:
     """Return the rows of the patterns and free lengths whose best text may be the best of all."""
-    best = np.where(formats.legal[:, None], logs, _NEVER).max(2)
-    bounds = best[formats.units, _POSITIONS].sum(1) + priors
+    bounds = formats.best(logs)[formats.units, _POSITIONS].sum(1) + priors
     frees = np.argsort(-bounds[:FREE])[: tuning.frees]
     count = min(tuning.patterns, len(bounds) - FREE)
     chosen = FREE + np.argsort(-bounds[FREE:])[:count]
@@ -184,11 +185,11 @@ def _picks(top: int) -> npt.NDArray[np.int64]:
 
 
 def _posterior(
-    pool: dict[str, float], support: dict[str, float], foreign: float
+    pool: dict[str, float], prior: dict[str, float], foreign: float
 ) -> tuple[dict[str, float], float]:
     """Return each text's probability, and that of all texts outside the pool."""
-    lattice = {text: float(np.exp(score)) for text, score in pool.items()}
-    weights = {text: p * (foreign + support[text]) for text, p in lattice.items()}
+    lattice = {text: math.exp(score) for text, score in pool.items()}
+    weights = {text: p * prior[text] for text, p in lattice.items()}
     rest = max(1 - sum(lattice.values()), 0.0) * foreign
     total = sum(weights.values()) + rest
     return {text: weight / total for text, weight in weights.items()}, rest / total

@@ -5,9 +5,9 @@ is a row of ``MAX_SIGNS`` **units**. A unit is the set of classes legal at one p
 pattern that is the empty slot alone.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -39,6 +39,15 @@ class Words:
     options: tuple[str, ...]
     classes: npt.NDArray[np.int64]
 
+    @cached_property
+    def legal(self) -> frozenset[str]:
+        """The words as a set."""
+        return frozenset(self.options)
+
+    def has(self, text: str) -> bool:
+        """Tell whether one of the words stands at its place in a text."""
+        return text[self.at : self.at + len(self.options[0])] in self.legal
+
 
 class Formats:
     """The tables; build once, use from any thread.
@@ -58,6 +67,8 @@ class Formats:
         self.legal = np.zeros((len(known), CLASSES), np.bool_)
         for unit, i in known.items():
             self.legal[i, list(unit)] = True
+        owners_of_classes, self._classes = np.nonzero(self.legal)
+        self._starts = np.searchsorted(owners_of_classes, np.arange(len(known)))
         self.gains = np.zeros((len(rows), len(self.regions)), np.float32)
         for i, (pattern, owners) in enumerate(owned.values(), FREE):
             self.gains[i, owners] = np.exp(specificity * _narrowness(pattern))
@@ -71,12 +82,18 @@ class Formats:
             bits &= self._bits[t][CLASS[text[t]] if t < len(text) else EMPTY]
         rows = [FREE + i for i in _set_bits(bits)]
         # Bits look at one position at a time; a word is legal only as a whole.
-        return [row for row in rows if row not in self.words or self._patterns[row - FREE].matches(text)]
+        return [row for row in rows if all(words.has(text) for words in self.words.get(row, ()))]
 
-    def support(self, text: str) -> npt.NDArray[np.float32]:
-        """Return each region's gain ``(R,) float32`` for a normalised text: 0 where no pattern matches."""
-        rows = self.matching(text)
-        return self.gains[rows].max(0) if rows else np.zeros(len(self.regions), np.float32)
+    def supports(self, texts: Iterable[str]) -> dict[str, npt.NDArray[np.float32]]:
+        """Return each region's gain ``(R,) float32`` for normalised texts: 0 where no pattern matches."""
+        matching = {text: tuple(self.matching(text)) for text in texts}
+        gains = {rows: self.gains[list(rows)].max(0, initial=0) for rows in set(matching.values())}
+        return {text: gains[rows] for text, rows in matching.items()}
+
+    def best(self, logs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Return the greatest of the legal logs ``(MAX_SIGNS, K)`` of each unit ``(U, MAX_SIGNS)``."""
+        by_class = np.ascontiguousarray(logs.T)
+        return np.maximum.reduceat(by_class[self._classes], self._starts, axis=0)
 
     def _rows_by_class(self, position: int) -> list[int]:
         """Return for each class the patterns that allow it at a position, as the bits of one number."""

@@ -30,7 +30,8 @@ class GridTuning:
 
     A picture with a side over ``wide_from`` picture px is shrunk to ``wide``, a smaller one to ``small``;
     none is enlarged. An ``overview`` of that size adds plates wider than ``large``: the net was trained on
-    smaller ones and sees parts of them in the first look. Of two of which the share ``inside`` is one and
+    smaller ones and sees parts of them in the first look. It is left out where the first look shows a sure
+    plate and nothing that is ``nearly`` that large. Of two of which the share ``inside`` is one and
     the same place, the better stays. While no plate of score ``sure`` or more is wider than ``tiny``, the
     next look is twice as close, in tiles of the side ``tile`` with the share ``overlap``, until the whole
     picture has taken ``most`` px of input.
@@ -43,6 +44,7 @@ class GridTuning:
     wide_from: int = 720
     overview: int = 192
     large: float = 44.0
+    nearly: float = 0.75
     inside: float = 0.7
     sure: float = 0.6
     tiny: float = 24.0
@@ -72,7 +74,10 @@ class OnnxGridDetector:
         scale = first_scale(max(pixels.shape[:2]), tuning)
         closest = min(1.0, math.sqrt(tuning.most / (pixels.shape[0] * pixels.shape[1])))
         small = shrunk(pixels, scale)
-        looks = [_enlarged(found, small, pixels) for found in (self._pass(small), self._overview(small))]
+        found = [first := self._pass(small)]
+        if self._maybe_large(first, small):
+            found.append(self._overview(small))
+        looks = [_enlarged(look, small, pixels) for look in found]
         while scale < closest and self._unsure(looks, scale):
             scale = min(2 * scale, closest)
             looks += self._tiles(pixels, scale)
@@ -84,6 +89,12 @@ class OnnxGridDetector:
         """Return what the net sees in a picture ``(h, w, 3) uint8 RGB`` as large as it is."""
         p8, p16, p32 = (grid[0] for grid in self._model.run(letterbox(pixels, 1.0)[None], OUTPUTS))
         return decode(p8, p16, p32, self.tuning.threshold, self.tuning.iou)
+
+    def _maybe_large(self, first: Found, small: Pixels) -> bool:
+        """Tell whether what was found first in a picture ``(h, w, 3) uint8 RGB`` may be parts of a larger."""
+        boxes, _, scores = first
+        least = self.tuning.nearly * self.tuning.large * max(small.shape[:2]) / self.tuning.overview
+        return not (scores >= self.tuning.sure).any() or bool((boxes[:, 2] - boxes[:, 0] >= least).any())
 
     def _overview(self, pixels: Pixels) -> Found:
         """Return the large plates that a very small copy of a picture ``(h, w, 3) uint8 RGB`` shows."""
