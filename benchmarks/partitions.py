@@ -1,8 +1,8 @@
 """``python -m benchmarks.partitions postgresql://...``: what monthly partitions of the reads would be worth.
 
 An empty database is filled with two years of reads. Then a month is removed as retention does it, and as it
-would be with partitions, by dropping one; and plates are searched in the table as it is, and in a copy of it
-in 24 partitions with the same indexes. JSON goes into benchmarks/results.
+would be with partitions, by dropping one; and plates are searched in the table as it is, and in copies of it
+in 6 to 48 partitions with the same indexes. JSON goes into benchmarks/results.
 """
 
 import argparse
@@ -23,6 +23,8 @@ from platewise.store.opening import open_store
 from platewise.store.queries import Retention
 
 MONTHS, MONTH = 24, 30 * 24 * 3600 * 1_000_000
+PARTS = (6, 12, MONTHS, 48)
+TABLES = ("reads", *(f"parted_{count}" for count in PARTS))
 PLATE = (
     "chr(65 + (n * 7919 % 26)::int) || chr(65 + (n * 104729 % 26)::int)"
     " || lpad((n * 31 % 10000)::text, 4, '0')"
@@ -51,7 +53,7 @@ def main() -> None:
         store = open_store(options.url, Path(folder))
         fill(database, options.reads)
         found = {"search": searched(database), "newest of a day": newest(database)}
-        dropped = timed(lambda: database.execute("DROP TABLE parted_0"))
+        dropped = timed(lambda: database.execute(f"DROP TABLE parted_{MONTHS}_0"))
         before = size(database)
         old = Retention(None, from_micros(START + MONTH))
         deleted = timed(lambda: store.expire(old, from_micros(START + MONTHS * MONTH)))
@@ -77,13 +79,21 @@ def fill(database: "psycopg.Connection[tuple[object, ...]]", count: int) -> None
     numbers = f"generate_series(1, {count}::bigint)"
     for statement in (FRAMES, READS, SIGHTINGS):
         database.execute(statement.format(at=at, plate=PLATE, numbers=numbers))
-    database.execute("CREATE TABLE parted (LIKE reads INCLUDING DEFAULTS) PARTITION BY RANGE (captured_at)")
-    for month in range(MONTHS):
-        low, high = START + month * MONTH, START + (month + 1) * MONTH
+    for count in PARTS:
+        part(database, count)
+    database.execute("VACUUM ANALYZE")
+
+
+def part(database: "psycopg.Connection[tuple[object, ...]]", count: int) -> None:
+    """Copy the reads into so many partitions of equal spans of time, with the indexes of the table."""
+    table, span = f"parted_{count}", MONTHS * MONTH // count
+    database.execute(f"CREATE TABLE {table} (LIKE reads INCLUDING DEFAULTS) PARTITION BY RANGE (captured_at)")
+    for number in range(count):
+        low = START + number * span
         database.execute(
-            f"CREATE TABLE parted_{month} PARTITION OF parted FOR VALUES FROM ({low}) TO ({high})"
+            f"CREATE TABLE {table}_{number} PARTITION OF {table} FOR VALUES FROM ({low}) TO ({low + span})"
         )
-    database.execute("INSERT INTO parted SELECT * FROM reads")
+    database.execute(f"INSERT INTO {table} SELECT * FROM reads")
     for columns in (
         "captured_at, id, normalised",
         "normalised, captured_at, id",
@@ -91,8 +101,7 @@ def fill(database: "psycopg.Connection[tuple[object, ...]]", count: int) -> None
         "camera, captured_at, id",
         "id, captured_at",
     ):
-        database.execute(f"CREATE INDEX ON parted ({columns})")
-    database.execute("VACUUM ANALYZE")
+        database.execute(f"CREATE INDEX ON {table} ({columns})")
 
 
 def searched(database: "psycopg.Connection[tuple[object, ...]]") -> dict[str, dict[str, float]]:
@@ -106,7 +115,7 @@ def searched(database: "psycopg.Connection[tuple[object, ...]]") -> dict[str, di
             f"search in {table}",
             lambda table=table: database.execute(SEARCH.format(table=table), [rng.choice(plates)]).fetchall(),
         )
-        for table in ("reads", "parted")
+        for table in TABLES
     }
 
 
@@ -118,7 +127,7 @@ def newest(database: "psycopg.Connection[tuple[object, ...]]") -> dict[str, dict
             f"newest in {table}",
             lambda table=table: database.execute(RECENT.format(table=table), [since]).fetchall(),
         )
-        for table in ("reads", "parted")
+        for table in TABLES
     }
 
 

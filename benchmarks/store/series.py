@@ -133,9 +133,9 @@ def draw(sizes: list[dict[str, Any]], picture: Path) -> None:
     asked.set_ylim(0.2, 100)
     asked.legend(fontsize=7, loc="upper left", ncols=2)
     cost.plot(counts, [size["write_cpu_ms"] for size in sizes], marker="o", ms=3, color="#1d4ed8")
-    cost.set(title="CPU ms to write a picture", ylim=(0, None))
+    cost.set(title="CPU ms to write a picture", ylim=(0, 3.5))
     volume.plot(counts, [size["bytes"] / size["reads"] for size in sizes], marker="o", ms=3, color="#15803d")
-    volume.set(title="bytes a read", ylim=(0, None))
+    volume.set(title="bytes a read", ylim=(0, 900))
     for panel in (asked, cost, volume):
         panel.set(xscale="log", xlabel="stored reads")
         panel.grid(alpha=0.3)

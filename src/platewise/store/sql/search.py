@@ -70,7 +70,7 @@ def _by_pattern(connection: Connection, query: ReadQuery, pattern: str) -> Page[
         return _newest_first(connection, query, [reads.c.normalised == pattern], IN_ORDER)
     low, high = span_of(head)
     inside = [reads.c.normalised >= low, reads.c.normalised < high]
-    if head and not _is_common(connection, inside):
+    if len(head) not in (0, 2) and not _is_common(connection, inside):  # two are in order, see below
         like = [] if pattern == head + "*" else [_like(pattern)]
         return _newest_first(connection, query, [*inside, *like], SORTED)
     if len(tail) >= 3:
