@@ -1,5 +1,7 @@
 """deploy/ and compose.yaml: what they say is valid, safe, and fits the program."""
 
+import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -116,6 +118,16 @@ def test_settings_exist_and_mean_something() -> None:
     known = {PREFIX + field.name.upper() for field in fields(Settings)}
     assert set(data) <= known
     Settings.from_env(data)
+
+
+def test_what_the_procfile_starts_is_installed() -> None:
+    """Hosts with a Procfile install requirements.txt and nothing else."""
+    lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+    (line,) = (line for line in lines if not line.startswith("#"))
+    found = re.fullmatch(r"\.\[([a-z,]+)\]", line)
+    assert found, "it installs this project with some extras"
+    known = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    assert {"serve", "postgres"} <= set(found[1].split(",")) <= set(known)
 
 
 def test_verbs_exist() -> None:

@@ -23,16 +23,15 @@ DETECT_LEVEL_LOW, DETECT_LEVEL_HIGH = 0, 1
 """HyperLPR3's levels of detection; here one detector serves both."""
 
 
-def HyperLPR_PlateRecogntion(image: Any) -> list[list[Any]]:
+def HyperLPR_PlateRecogntion(image: Any, *_: Any, **__: Any) -> list[list[Any]]:
     """Return ``[[text, confidence, [x0, y0, x1, y1]], ...]`` of a picture ``(H, W, 3) uint8 BGR``.
 
-    The name is misspelt as it was in the Chinese parking seed. Boxes are whole px; a plate that nothing can
-    be read of is left out. Platewise's own way is ``Reader().read("demo.jpg")``.
+    The name is misspelt as it was in the Chinese parking seed; its options (``minSize``,
+    ``charSelectionDeskew``) are left aside. Boxes are whole px, never negative; a plate that nothing can be
+    read of is left out. Platewise's own way is ``Reader().read("demo.jpg")``.
     """
     reads = _reader().read(_rgb(image))
-    return [
-        [read.plate.text, read.confidence, _corners(read.to_dict()["box"])] for read in reads if read.plate
-    ]
+    return [[read.plate.text, read.confidence, list(corners(read.quad))] for read in reads if read.plate]
 
 
 class LicensePlateCatcher:
@@ -168,17 +167,13 @@ def _pixels(frame: Any) -> Pixels:
 
 
 def _rgb(image: Any) -> Any:
-    """Return a picture ``(H, W, 3) uint8 BGR`` as RGB."""
+    """Return a picture ``(H, W, 3) uint8 BGR`` as RGB; grey ``(H, W)`` and BGRA ``(H, W, 4)`` too."""
     if image is None:
         raise ImageError("there is no picture: cv2.imread returns None for a file that it cannot read")
-    return image[:, :, ::-1]
+    layers = image[:, :, None] if image.ndim == 2 else image
+    return layers[:, :, [0, 0, 0]] if layers.shape[2] == 1 else layers[:, :, 2::-1]
 
 
 @lru_cache(maxsize=1)
 def _reader() -> Reader:
     return Reader()
-
-
-def _corners(box: list[float]) -> list[int]:
-    x, y, w, h = box
-    return [round(x), round(y), round(x + w), round(y + h)]

@@ -206,3 +206,48 @@ def test_options_that_the_form_does_not_show_stay(http: FlaskClient, store: Stor
     filled = {"name": "till", "kind": "email", "host": "127.0.0.1", "security": "tls", "sender": "a@b.c"}
     http.post("/settings/outputs", data={**filled, "to": "d@b.c, e@b.c"})
     assert kept(store).options == {**options, "to": "d@b.c, e@b.c", "password": CANARY}
+
+
+def test_a_new_output_never_replaces_one(http: FlaskClient, store: Store) -> None:
+    put(http, url="https://example.org/hook")
+    form = {"name": "till", "kind": "file", "file": "events.csv", "new": "1"}
+    answer = http.post("/settings/outputs", data=form)
+    assert answer.status_code == 409
+    assert kept(store).kind == "webhook"
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"driver": "webhook", "url": "no url"}, "option url"),
+        ({"driver": "mqtt", "topic": "gates/north"}, "option host"),
+    ],
+)
+def test_a_gate_that_nothing_could_open_is_refused(
+    http: FlaskClient, options: dict[str, Any], told: str
+) -> None:
+    answer = http.put("/v1/gates/north", json={"options": options})
+    assert answer.status_code == 422
+    assert told in answer.get_json()["error"]["message"]
+    assert http.get("/v1/gates/north").status_code == 404
+
+
+def test_a_test_event_for_the_own_network_says_who_allows_it(http: FlaskClient) -> None:
+    put(http, url="http://10.1.2.3/hook")
+    http.post("/settings/outputs/till/test")
+    assert "not public: PLATEWISE_PRIVATE_RECEIVERS allows" in http.get("/settings").text
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "told"),
+    [
+        ("file", {"file": "../log.txt"}, "option file: give one such as events.csv"),
+        ("telegram", {"token": "none", "chat": "@guards"}, "option token: give one such as 123456:"),
+    ],
+)
+def test_what_has_a_form_of_its_own_is_told_by_an_example(
+    http: FlaskClient, kind: str, options: dict[str, Any], told: str
+) -> None:
+    answer = http.put("/v1/outputs/till", json={"kind": kind, "options": options})
+    assert answer.status_code == 422
+    assert told in answer.get_json()["error"]["message"]

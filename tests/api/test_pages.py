@@ -1,7 +1,9 @@
 """The pages without a browser: what they show, what they change, and that no text from outside runs."""
 
+import json
 import re
 from collections.abc import Mapping
+from html import unescape
 from io import BytesIO
 from typing import Any
 
@@ -213,7 +215,7 @@ def test_a_read_shows_what_each_sign_may_be_and_where_it_is_listed(http: FlaskCl
 def test_a_plate_is_erased_only_when_it_is_typed_again(http: FlaskClient, store: Store) -> None:
     with store.writing() as unit:
         keep(unit, "AB12 CDE")
-    assert "<b>1</b> reads" in http.get("/plates/ab12cde").text
+    assert "<b>1</b> read<" in http.get("/plates/ab12cde").text
     assert _post(http, "/plates/AB12CDE/erase", again="AB12 CDF").status_code == 422
     answer = _post(http, "/plates/AB12CDE/erase", again="ab12-cde")
     assert answer.status_code == 303
@@ -222,6 +224,31 @@ def test_a_plate_is_erased_only_when_it_is_typed_again(http: FlaskClient, store:
     with store.reading() as unit:
         assert unit.reads.get(1) is None
     assert not store.about("AB12CDE").audit
+
+
+def test_a_refusal_gives_back_what_was_typed_but_no_secret(http: FlaskClient) -> None:
+    form = {"name": "ann", "role": "king", "password": "seven tin kettles"}
+    headers = {**BROWSER, "Referer": "http://localhost/settings"}
+    answer = http.post("/settings/people", data=form, headers=headers)
+    (typed,) = re.findall(r'data-typed="([^"]*)"', answer.text)
+    told = json.loads(unescape(typed))
+    assert told["action"] == "/settings/people"
+    assert told["fields"] == [["name", "ann"], ["role", "king"]]
+    assert told["message"].startswith("A role is one of")
+    assert "kettles" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "told"),
+    [
+        ("/lists", {"name": "a/b", "kind": "known"}, ">name: a name has no / and no line breaks<"),
+        ("/parking/main/enter", {"plate": "!!", "reason": "x"}, ">plate: a plate has letters or digits<"),
+    ],
+)
+def test_a_refusal_says_what_is_wanted(http: FlaskClient, path: str, form: dict[str, str], told: str) -> None:
+    answer = _post(http, path, **form)
+    assert answer.status_code == 422
+    assert told in answer.text
 
 
 class TestLists:
@@ -255,6 +282,23 @@ class TestLists:
         assert answer.status_code == 422
         assert told in answer.text
 
+    def test_a_new_list_never_replaces_one(self, http: FlaskClient, store: Store) -> None:
+        _post(http, "/lists", name="banned", kind="denied", label="Banned", new="1")
+        answer = _post(http, "/lists", name="banned", kind="known", label="", new="1")
+        assert answer.status_code == 409
+        assert "there is a list &#39;banned&#39; already" in answer.text
+        with store.reading() as unit:
+            assert unit.lists.lists() == (PlateList("banned", "denied", "Banned"),)
+        assert http.get("/lists").text.count('name="new"') == 1
+        assert 'name="new"' not in http.get("/lists/banned").text
+
+    def test_an_entry_that_would_never_hold_is_refused(self, http: FlaskClient) -> None:
+        _post(http, "/lists", name="staff", kind="known")
+        times = {"valid_from": "2027-01-02T00:00", "valid_until": "2026-01-01T00:00"}
+        answer = _post(http, "/lists/staff/entries", plate="AB12", **times)
+        assert answer.status_code == 422
+        assert ">valid_until is not after valid_from" in answer.text
+
     def test_what_is_missing_is_said(self, http: FlaskClient) -> None:
         assert _post(http, "/lists", kind="known").status_code == 422
         assert _post(http, "/lists", name="x", kind="odd").status_code == 422
@@ -274,6 +318,26 @@ class TestCameras:
         with store.reading() as unit:
             (camera,) = [one for one in unit.site.cameras() if one.name != "telegram"]
         assert camera == Camera("north", "Cold side", "rtsp://u:hush@c", "left", False)
+
+    def test_a_new_camera_or_gate_never_replaces_one(self, http: FlaskClient, store: Store) -> None:
+        _post(http, "/gates", name="east", label="East", direction="in", driver="simulated", new="1")
+        _post(http, "/cameras", name="north", label="Cold side", enabled="on", new="1")
+        assert _post(http, "/gates", name="east", new="1").status_code == 409
+        assert _post(http, "/cameras", name="north", new="1").status_code == 409
+        with store.reading() as unit:
+            assert Gate("east", "East", "in", {"driver": "simulated"}) in unit.site.gates()
+            assert Camera("north", "Cold side") in unit.site.cameras()
+        page = http.get("/cameras").text
+        assert page.count('name="new"') == 2
+
+    def test_another_driver_takes_nothing_over_from_the_former(self, http: FlaskClient, store: Store) -> None:
+        options = {"driver": "webhook", "url": "https://gate.example/a", "on": ["Left"]}
+        http.put("/v1/gates/east", json={"options": options})
+        assert "needs its broker" in _post(http, "/gates", name="east", driver="mqtt").text
+        _post(http, "/gates", name="east", driver="mqtt", address="10.0.0.5", topic="gates/east")
+        with store.reading() as unit:
+            (gate,) = [one for one in unit.site.gates() if one.name == "east"]
+        assert gate.options == {"driver": "mqtt", "host": "10.0.0.5", "topic": "gates/east", "on": ["Left"]}
 
     def test_a_gate_goes_with_its_lanes(self, http: FlaskClient, store: Store) -> None:
         _post(http, "/gates", name="main")
@@ -358,3 +422,11 @@ def test_the_signs_of_chinese_plates_come_from_the_package(client: FlaskClient) 
     assert answer.data[:4] == b"wOF2"
     with client.get("/static/page.css") as sheet:
         assert "/font/signs.woff2" in sheet.text
+
+
+def test_another_password_is_confirmed(http: FlaskClient) -> None:
+    ann = {"name": "ann", "password": "seven tin kettles"}
+    _post(http, "/settings/people", role="manager", **ann)
+    assert _post(http, "/login", **ann).status_code == 303
+    answer = _post(http, "/account/password", old=ann["password"], new="eleven copper bells")
+    assert "The password is changed; everywhere else" in http.get(answer.location).text

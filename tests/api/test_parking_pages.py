@@ -327,7 +327,11 @@ class TestOneVisit:
         assert html.count("−1.50") == 1
         assert "1.50 EUR: paid at the desk" in html
         assert "1.00 EUR" in http.get("/parking/main").text
-        assert _post(http, "/parking/visit/1/pay", **{**form, "amount": "all"}).status_code == 422
+        _post(http, "/parking/visit/1/pay", **{**form, "key": "other", "amount": "0,50"})
+        assert "0.50 EUR is noted; 0.50 EUR is owed." in http.get("/parking/visit/1").text
+        answer = _post(http, "/parking/visit/1/pay", **{**form, "amount": "all"})
+        assert answer.status_code == 422
+        assert "amount: give an amount such as 4.50" in answer.text
 
     def test_money_of_another_currency_stops_no_page(self, http: FlaskClient, store: Store) -> None:
         http.put("/v1/lots/main", json={"tariff": TARIFF})
@@ -351,7 +355,7 @@ class TestOneVisit:
 def test_the_page_of_a_plate_names_its_visits(http: FlaskClient) -> None:
     opened(http, "AB12 CDE")
     html = http.get("/plates/AB12CDE").text
-    assert "<b>1</b> visits" in html
+    assert "<b>1</b> visit<" in html
     assert '<a href="/parking/visit/1">Visit 1</a>' in html
 
 

@@ -12,9 +12,12 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 import walls
+from platewise.core.geometry import quad_of
 from platewise.core.plate import Plate
+from platewise.core.read import Detection
 from platewise.store.protocol import Store
 from platewise.store.records import NewSighting
+from platewise.vision.reader import Reader
 
 from .conftest import Send
 
@@ -131,6 +134,16 @@ def test_detections(send: Send, two_plates_jpeg: bytes) -> None:
     drawn = Image.open(BytesIO(base64.b64decode(answer.pop("output_image"))))
     assert (drawn.format, drawn.size) == ("JPEG", (640, 480))
     assert answer == GOLDEN["detections"]
+
+
+def test_a_box_lies_inside_the_picture(
+    send: Send, plate_jpeg: bytes, tiny_reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut = [Detection(quad_of(box), 0.9) for box in ((-33.2, -9.4, 285, 64), (500, 460, 200.3, 60))]
+    detector = tiny_reader.pipeline.detector  # type: ignore[attr-defined]
+    monkeypatch.setattr(detector, "detect", lambda pixels: cut, raising=False)
+    told = send(plate_jpeg, "/", "file").get_json()["detections"]
+    assert [one["bounding_box"] for one in told] == [[0, 0, 252, 55], [500, 460, 140, 20]]
 
 
 def test_detections_without_a_plate(send: Send, no_plate_jpeg: bytes) -> None:

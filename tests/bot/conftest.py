@@ -93,6 +93,7 @@ def _ended(bot: Bot) -> Iterator[None]:
             bot.kill()
     assert TOKEN.partition(":")[2] not in bot.log
     assert "Traceback" not in bot.log, bot.log
+    assert "Warning" not in bot.log, bot.log
 
 
 @pytest.fixture

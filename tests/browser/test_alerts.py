@@ -24,6 +24,7 @@ def test_an_alert_comes_by_itself_and_is_seen_to(open_page: Any, site: Any, pict
     card = page.locator("li.alert")
     card.wait_for()
     assert "AB12 CDE" in card.inner_text()
+    assert page.locator(".count").inner_text() == "1"  # it counts what came by itself, too
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     card.get_by_role("button", name="I see to it").click()
     page.get_by_text("No alert is open").wait_for()

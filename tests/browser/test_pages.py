@@ -187,3 +187,41 @@ def test_without_scripts_the_pages_still_work(filled: Any, open_page: Open) -> N
     page.get_by_label("Plate").fill("cd567ef")
     page.get_by_role("button", name="Search").click()
     assert page.locator("tbody .plate").all_inner_texts() == ["CD 567EF"]
+
+
+def test_what_was_typed_comes_back_after_a_refusal(filled: Any, site: Any) -> None:
+    page = filled
+    page.goto("/lists")
+    page.get_by_role("textbox", name="Name").fill("residents")
+    page.get_by_label("Kind").select_option("watched")
+    page.get_by_label("Label").fill("Those of the west wing")
+    page.get_by_role("button", name="Make the list").click()
+    page.get_by_role("link", name="Go back").click()
+    expect(page.get_by_role("alert")).to_contain_text("there is a list 'residents' already")
+    assert page.get_by_role("textbox", name="Name").input_value() == "residents"
+    assert page.get_by_label("Kind").input_value() == "watched"
+    assert page.get_by_label("Label").input_value() == "Those of the west wing"
+    page.reload()
+    assert page.get_by_label("Label").input_value() == ""  # it is kept nowhere
+
+    page.goto("/cameras")
+    page.get_by_text("Change", exact=True).first.click()
+    box = page.locator("li.box", has_text="north").first
+    box.get_by_label("Label").fill("Cold side")
+    box.get_by_label("In use").uncheck()
+    box.locator("[name=lane]").evaluate("(select) => select.append(new Option('gone', 'gone', true, true))")
+    box.get_by_role("button", name="Change it").click()
+    page.get_by_role("link", name="Go back").click()
+    expect(page.get_by_role("alert")).to_contain_text("there is no lane 'gone'")
+    assert box.get_by_label("Label").input_value() == "Cold side"
+    assert not box.get_by_label("In use").is_checked()
+    site.complaints[:] = [one for one in site.complaints if "status of 4" not in one]
+
+
+def test_a_plate_is_taken_off_a_list_only_when_confirmed(filled: Any) -> None:
+    filled.goto("/lists/residents")
+    button = filled.get_by_role("button", name="Take it off")
+    expect(button).to_be_hidden()
+    filled.get_by_label("Take AB12 34CD off").click()
+    button.click()
+    filled.get_by_text("No plate is on this list yet").wait_for()

@@ -267,3 +267,12 @@ def test_a_frame_without_reads_that_is_told_again_counts_once(store: Store) -> N
         unit.reads.save(new_frame(camera="south", image=image), [])
         counted = unit.reads.statistics(StatisticsQuery(after(-9), after(9)))
     assert counted.frames == 3
+
+
+def test_each_read_is_in_one_bar_of_the_histogram(store: Store) -> None:
+    with store.writing() as unit:
+        for i in range(101):
+            keep(unit, "AB12", i, confidence=i / 100)
+    with store.reading() as unit:
+        counts = unit.reads.statistics(StatisticsQuery(NOON, after(999)))
+    assert counts.confidence == (*[5] * 19, 6)

@@ -33,6 +33,15 @@ def test_a_sighting_happens_once_for_each_key(store: Store) -> None:
     assert (first.gate, first.lane, first.camera, first.direction) == ("gate", "lane 1", "north", "in")
 
 
+def test_sightings_are_found_by_their_keys(store: Store) -> None:
+    with store.writing() as unit:
+        for i in range(3):
+            unit.sightings.save(new_sighting(f"k{i}", "AB12"))
+    with store.reading() as unit:
+        assert {s.key for s in unit.sightings.keyed(["k2", "k0", *map(str, range(600))])} == {"k0", "k2"}
+        assert unit.sightings.keyed([]) == ()
+
+
 def test_sightings_are_found_newest_first(store: Store) -> None:
     with store.writing() as unit:
         for i in range(5):

@@ -166,3 +166,15 @@ def test_erasing_what_is_not_there_changes_nothing(store: Store) -> None:
         assert [read.display for read in unit.reads.find(ReadQuery()).items] == ["XAB12", "AB123"]
     with pytest.raises(InputError):
         store.erase("-", NOON)
+
+
+@pytest.mark.wall("D10")
+@pytest.mark.parametrize("name", ["ab12cde.jpg", "AB-12-CDE.jpg", "cars/Ab12 cde_1.jpg", "xäb1/Äb1.png"])
+def test_a_file_name_that_spells_an_erased_plate_otherwise_is_blackened(store: Store, name: str) -> None:
+    with store.writing() as unit:
+        unit.reads.save(replace(new_frame(), name=name), [new_read("XY98")])
+    store.erase("Äb1" if "Ä" in name else "AB12CDE", NOON)
+    with store.reading() as unit:
+        (read,) = unit.reads.find(ReadQuery()).items
+    assert read.frame.name is not None
+    assert "[erased]" in read.frame.name

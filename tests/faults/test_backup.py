@@ -18,7 +18,7 @@ pytest.importorskip("sqlalchemy", reason="needs the [serve] extra")
 from serving_process import tried
 from store_samples import after, jpeg, new_frame, new_read
 
-from platewise.errors import Conflict, InputError
+from platewise.errors import Conflict, InputError, StoreError
 from platewise.store import backup
 from platewise.store.export import export
 from platewise.store.opening import open_store
@@ -173,3 +173,21 @@ def test_at_the_command_line(tmp_path: Path) -> None:
     connection.close()
     assert os.stat(tmp_path / "there" / "platewise.sqlite3").st_mode & 0o077 == 0
     assert after(0)
+
+
+@pytest.mark.parametrize("left", ["-wal", "-journal"])
+def test_nothing_is_restored_beside_what_a_dead_server_wrote_last(
+    made: Path, tmp_path: Path, left: str
+) -> None:
+    """SQLite would write that into the restored database."""
+    (tmp_path / f"new.db{left}").write_bytes(b"x")
+    with pytest.raises(Conflict, match=f"new.db{left}; move it away first"):
+        backup.restore(made, f"sqlite:///{tmp_path}/new.db", tmp_path / "images")
+    assert not (tmp_path / "new.db").exists()
+
+
+def test_all_that_an_address_says_holds_for_a_backup_too(postgres_url: str, tmp_path: Path) -> None:
+    """Where a server is, and how its word is to be checked, may stand in the address's query."""
+    url = f"{postgres_url}&sslmode=verify-full&sslrootcert={tmp_path}/none.pem&port=1"
+    with pytest.raises(StoreError, match=r"\.s\.PGSQL\.1"):
+        backup.back_up(url, tmp_path / "images", tmp_path / "kept.tar")

@@ -20,6 +20,8 @@ SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".png", ".webp", ".gif", ".bmp"})
 """The endings that count as pictures inside folders and tars; a file named outright may have any."""
 COLUMNS = ("path", "image")
 """The column of a Parquet list that names the pictures: the first of these that is there."""
+_NEVER = 253_402_300_800
+"""The end of the year 9999, in seconds since 1970: a tar that dates a picture later knows no date of it."""
 _PACKED = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst")
 
 
@@ -32,6 +34,7 @@ def pictures(sources: Sequence[str]) -> Iterator[Item]:
         found = False
         for item in _expand(source):
             found = True
+            _require_text(item.name)
             if seen is not None:
                 digest = hashlib.blake2b(f"{item.path}\0{item.offset}".encode(), digest_size=16).digest()
                 if digest in seen:
@@ -40,6 +43,15 @@ def pictures(sources: Sequence[str]) -> Iterator[Item]:
             yield item
         if not found:
             raise InputError(f"{source}: no picture there ({' '.join(sorted(SUFFIXES))})")
+
+
+def _require_text(name: str) -> None:
+    """Refuse a name that is no text: the plan of a run, tables and databases have no way to write it."""
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        shown = os.fsencode(name).decode("utf-8", "backslashreplace")
+        raise InputError(f"{shown}: a picture's name must be UTF-8: rename it, as convmv does") from error
 
 
 def _expand(source: str) -> Iterator[Item]:
@@ -87,7 +99,8 @@ def _tar(source: str) -> Iterator[Item]:
             for member in tar:
                 if member.isreg() and Path(member.name).suffix.lower() in SUFFIXES:
                     name = f"{source}/{member.name}"
-                    yield Item(name, path, member.offset_data, member.size, float(member.mtime))
+                    at = float(member.mtime) if 0 <= member.mtime < _NEVER else os.stat(path).st_mtime
+                    yield Item(name, path, member.offset_data, member.size, at)
     except (tarfile.TarError, OSError) as error:
         raise InputError(f"{source}: no plain tar, or cut off: {error}") from error
 

@@ -1,6 +1,7 @@
 """A log that never shows a secret: httpx writes whole addresses, and a bot's address holds its token."""
 
 import logging
+import warnings
 from collections.abc import Iterable
 
 HIDDEN = "***"
@@ -28,6 +29,7 @@ def begin(secrets: Iterable[str], verbose: bool = False) -> None:
     handler.setFormatter(Discreet(secrets))
     logging.basicConfig(level=logging.DEBUG if verbose else logging.INFO, handlers=[handler], force=True)
     logging.captureWarnings(True)
+    warnings.filterwarnings("ignore", r"Please use 'Bot\.getUpdates'")  # Messenger.next asks so on purpose
     if not verbose:
         for name in ("httpx", "httpcore", "telegram"):  # what matters of theirs is an error of ours too
             logging.getLogger(name).setLevel(logging.CRITICAL)

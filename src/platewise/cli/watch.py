@@ -88,7 +88,7 @@ def watch(options: Options) -> None:
         asked = stack.enter_context(until_interrupt())
         before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
         stack.callback(signal.signal, signal.SIGTERM, before)
-        kept, drawn = _keeping(options, watches, stack), _annotating(options, watches, stack)
+        kept, drawn = _keeping(options, watches, stack, asked), _annotating(options, watches, stack)
         stack.enter_context(showing([one.camera for one in watches]))
         written: list[Writer] = [stack.enter_context(closing(writer(options.form, cast(TextIO, Printed()))))]
         if options.csv:
@@ -220,7 +220,7 @@ def _annotating(options: Options, watches: "list[Watch]", stack: ExitStack) -> "
     return [drawing.tell]
 
 
-def _keeping(options: Options, watches: "list[Watch]", stack: ExitStack) -> "list[Sink]":
+def _keeping(options: Options, watches: "list[Watch]", stack: ExitStack, asked: Stop) -> "list[Sink]":
     """Have the sightings kept in the database of a data folder."""
     if not options.data:
         return []
@@ -237,7 +237,7 @@ def _keeping(options: Options, watches: "list[Watch]", stack: ExitStack) -> "lis
     options.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     store = open_store(settings.database_url, options.data / "images", settings.image_quota)
     stack.callback(store.close)
-    keeper = Keeper(store, watches[0].reader.pipeline)
+    keeper = Keeper(store, watches[0].reader.pipeline, lambda: asked.asked)
 
     def sink(sighting: "Sighting") -> None:
         """Keep one sighting."""

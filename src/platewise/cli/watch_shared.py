@@ -56,7 +56,7 @@ def watch_shared(options: Options) -> None:
         fleet = _fleet(store, reader, options.fps, stop)
         from platewise.ingest.keeping import Keeper
 
-        keeper = Keeper(store, reader.pipeline)
+        keeper = Keeper(store, reader.pipeline, lambda: asked.asked)
         out: Writer = stack.enter_context(closing(writer(options.form, cast(TextIO, Printed()))))
         for told in fleet.events():
             if asked.asked:

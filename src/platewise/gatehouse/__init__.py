@@ -23,7 +23,6 @@ from platewise.register.review import give_up
 from platewise.register.values import Decision, Event, Sighting
 from platewise.store.parking import VisitQuery
 from platewise.store.protocol import ImageStore, Unit
-from platewise.store.queries import SightingQuery
 from platewise.store.records import (
     EventRecord,
     FrameRecord,
@@ -56,9 +55,7 @@ __all__ = [
 PASSED, UNREAD, CHANGED = "Passed", "Unread", "Changed"
 OPENING = ("Entered", "Left")
 """The events that open a gate whose options do not say which (``on``)."""
-_MOMENT = timedelta(microseconds=1)
 _LATE = timedelta(days=7)
-_MOST_PLATES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +186,8 @@ def _way(unit: Unit, camera: str | None) -> _Way | None:
 
 def _admitted(unit: Unit, arrival: Arrival) -> Admitted | None:
     """Return what was kept under the arrival's key."""
-    at, camera = arrival.frame.captured_at, arrival.frame.camera
-    page = unit.sightings.find(SightingQuery(since=at, until=at + _MOMENT, camera=camera, limit=_MOST_PLATES))
     places = {f"{arrival.key}/{number}": number for number in range(len(arrival.reads))}
-    mine = sorted((s for s in page.items if s.key in places), key=lambda s: places[s.key])
+    mine = sorted(unit.sightings.keyed(places), key=lambda s: places[s.key])
     if not mine:
         return None
     records = tuple(filter(None, (unit.reads.get(s.read) for s in mine if s.read is not None)))

@@ -13,6 +13,7 @@ from platewise.gatehouse.listing import listed
 from platewise.register.journeys import Journey
 from platewise.register.roads import Roads
 from platewise.register.site_file import SiteFile, parse
+from platewise.register.site_map import SiteMap
 from platewise.register.speed import average_speed
 from platewise.register.tariffs.quoting import Receipt, Stay
 from platewise.register.tolls import TollTariff, Trip, class_of, quote
@@ -38,13 +39,16 @@ class Road(NamedTuple):
     @classmethod
     def of(cls, site: SiteFile) -> "Road":
         """Return the road of a site."""
-        return cls(site, _roads(site.model_dump_json(by_alias=True)))
+        return cls(site, _roads(site.model_dump_json(by_alias=True, include={"name", "gates", "segments"})))
 
 
 @lru_cache(maxsize=4)
 def _roads(site: str) -> Roads:
-    """Return the ways of a site, which hardly ever changes."""
-    return Roads.of(SiteFile.model_validate_json(site))
+    """Return the ways of a site, which hardly ever changes.
+
+    Gates and segments alone: a tariff may name a gate that was removed by hand since.
+    """
+    return Roads.of(SiteMap.model_validate_json(site))
 
 
 def facts_of(unit: Unit, journey: Journey, road: Road, at: datetime) -> JourneyFacts:

@@ -122,10 +122,13 @@ def _checked(known: dict[str, re.Pattern[str]], options: dict[str, str] | None) 
 
 def _kind_of(text: str) -> Kind:
     path = Path(text)
-    if not text or "\0" in text or not path.exists():
-        raise InputError(f"{text!r}: no such file or folder")
-    if path.is_dir():
-        return Kind.FOLDER
+    try:
+        if not text or "\0" in text or not path.exists():
+            raise InputError(f"{text!r}: no such file or folder")
+        if path.is_dir():
+            return Kind.FOLDER
+    except OSError as error:  # what is mounted there does not answer, or may not be looked at
+        raise InputError(f"{text!r} cannot be opened: {error.strerror}") from error
     ending = path.suffix.lower()
     if ending in PICTURES:
         return Kind.PICTURE

@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 from platewise import clock
 from platewise.errors import InputError, StoreError
+from platewise.ingest.camera import Patience, Pauses
 from platewise.ingest.shares import Held, Shares
 from platewise.ingest.watch import Event, Watch
 from platewise.store.sharing import Lease
@@ -47,13 +48,20 @@ _Message: TypeAlias = Told | _Ended | Exception
 class Fleet:
     """Watches the cameras of one share; they come and go."""
 
-    def __init__(self, shares: Shares, build: Callable[[Camera], Watch], stop: threading.Event) -> None:
-        """Prepare; ``build`` makes what watches a camera, InputError where its source cannot be meant."""
+    def __init__(
+        self,
+        shares: Shares,
+        build: Callable[[Camera], Watch],
+        stop: threading.Event,
+        patience: Patience | None = None,
+    ) -> None:
+        """Prepare; ``build`` makes what watches a camera, InputError where its source is not there (yet)."""
         self._shares, self._build, self._stop = shares, build, stop
+        self._patience = patience or Patience()
         self._told: queue.Queue[_Message] = queue.Queue()
         self._running: dict[str, _Running] = {}
         self._threads: list[threading.Thread] = []
-        self._bad: dict[str, Camera] = {}
+        self._over: dict[str, Camera] = {}
 
     def events(self) -> Iterator[Told | None]:
         """Yield what the cameras tell until stopped, None where nothing is told for a moment.
@@ -108,34 +116,42 @@ class Fleet:
             if now is None or now.surplus or now.camera != before.camera or _other(now.lease, before.lease):
                 running.stop.set()
         for name, one in held.items():
-            if name not in self._running and not one.surplus and self._bad.get(name) != one.camera:
+            if name not in self._running and not one.surplus and self._over.get(name) != one.camera:
                 self._start(name, one)
 
     def _start(self, name: str, held: Held) -> None:
-        try:
-            watch = self._build(held.camera)
-        except InputError as error:
-            log.error("camera %s cannot be watched: %s", name, error)
-            self._bad[name] = held.camera
-            return
         running = self._running[name] = _Running(held)
-        thread = threading.Thread(target=self._watch, args=(watch, running), name=name, daemon=True)
+        thread = threading.Thread(target=self._watch, args=(running,), name=name, daemon=True)
         self._threads = [one for one in self._threads if one.is_alive()] + [thread]
         thread.start()
 
-    def _watch(self, watch: Watch, running: _Running) -> None:
+    def _watch(self, running: _Running) -> None:
         try:
-            for event in watch.events(running.stop):
-                self._told.put(Told(watch, event, running.held.lease))
+            if watch := self._built(running):
+                for event in watch.events(running.stop):
+                    self._told.put(Told(watch, event, running.held.lease))
         except Exception as error:  # noqa: BLE001  raised again in the thread that listens
             self._told.put(error)
         self._told.put(_Ended(running))
+
+    def _built(self, running: _Running) -> Watch | None:
+        """Return what watches a camera, as soon as its source is there; None if stopped before."""
+        pauses, told = Pauses(self._patience), ""
+        while not running.stop.is_set():
+            try:
+                return self._build(running.held.camera)
+            except InputError as error:
+                if str(error) != told:
+                    told = str(error)
+                    log.error("camera %s cannot be watched, trying again: %s", running.held.camera.name, told)
+            running.stop.wait(pauses.next())
+        return None
 
     def _end(self, running: _Running) -> None:
         """Give a camera back whose watch was stopped; a video that has ended is not begun again."""
         name = running.held.camera.name
         if not running.stop.is_set():
-            self._bad[name] = running.held.camera
+            self._over[name] = running.held.camera
         self._running.pop(name, None)
         if running.stop.is_set() and not self._stop.is_set():
             try:

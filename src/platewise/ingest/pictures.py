@@ -1,10 +1,12 @@
 """Pictures as a source: one file, or a folder that cameras put their pictures into."""
 
+import hashlib
 import os
 import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from platewise.core.frame import Pixels
 from platewise.ingest.addresses import PICTURES, Address, Kind
@@ -14,6 +16,13 @@ from platewise.vision.decode import decode
 
 LOOK = 0.5
 """Seconds between two looks into a folder; a file is whole when two looks find it alike."""
+
+
+class State(NamedTuple):
+    """What a look tells of a file: its time, ns, and size."""
+
+    time: int
+    size: int
 
 
 class PictureSource:
@@ -42,7 +51,10 @@ class FolderSource:
         self.total: int | None = len(_files(self._folder)) if once else None
 
     def shots(self) -> Iterator[Shot]:
-        """Yield each picture once; of two with one time, the later by name counts as a moment later."""
+        """Yield each picture once; of two with one time, the later by name counts as a moment later.
+
+        A file that was written anew is a new picture, one that was only touched is not.
+        """
         before = at = 0.0
         for path, time in self._files():
             at = at + TICK if before <= time <= at else time
@@ -55,17 +67,22 @@ class FolderSource:
 
     def _files(self) -> Iterator[tuple[Path, float]]:
         """Yield the files with their times, seconds, each when it is whole."""
-        told: set[Path] = set()
-        before: dict[Path, tuple[int, int]] = {}
+        known: dict[Path, State] = {}
+        told: dict[Path, bytes] = {}
+        before: dict[Path, State] = {}
         while True:
             now = _files(self._folder)
-            ready = [p for p in now if p not in told and (self._once or before.get(p) == now[p])]
-            for path in sorted(ready, key=lambda p: (now[p][0], p.name)):
-                told.add(path)
-                yield path, now[path][0] / 1e9
+            changed = [path for path in now if known.get(path) != now[path]]
+            whole = [path for path in changed if self._once or before.get(path) == now[path]]
+            for path in sorted(whole, key=lambda p: (now[p].time, p.name)):
+                known[path], shows = now[path], _digest(path)
+                if told.get(path) != shows:
+                    told[path] = shows
+                    yield path, now[path].time / 1e9
             if self._once or self._done.wait(LOOK):
                 return
-            told &= now.keys()
+            known = {path: state for path, state in known.items() if path in now}
+            told = {path: shows for path, shows in told.items() if path in now}
             before = now
 
 
@@ -74,8 +91,8 @@ def open_pictures(address: Address, once: bool) -> PictureSource | FolderSource:
     return PictureSource(address) if address.kind is Kind.PICTURE else FolderSource(address, once)
 
 
-def _files(folder: Path) -> dict[Path, tuple[int, int]]:
-    """Return the pictures in a folder with time (ns) and size."""
+def _files(folder: Path) -> dict[Path, State]:
+    """Return the pictures in a folder."""
     found = {}
     with os.scandir(folder) as entries:
         for entry in entries:
@@ -84,8 +101,17 @@ def _files(folder: Path) -> dict[Path, tuple[int, int]]:
                     state = entry.stat()
                 except FileNotFoundError:  # gone since the folder was listed
                     continue
-                found[Path(entry.path)] = (state.st_mtime_ns, state.st_size)
+                found[Path(entry.path)] = State(state.st_mtime_ns, state.st_size)
     return found
+
+
+def _digest(path: Path) -> bytes:
+    """Return what tells a file's bytes from others; nothing where they cannot be read: decoding says so."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    except OSError:
+        return b""
 
 
 def _decoded(path: Path) -> Pixels:

@@ -8,10 +8,11 @@ from platewise.errors import InputError
 from platewise.outputs import messages, registry, signing
 from platewise.outputs.switchboard import Switchboard
 from platewise.store.outputs import OutputRecord
+from platewise.store.site import Gate
 
 
 class Desk:
-    """The outputs of one dispatcher."""
+    """The outputs and gates of one dispatcher."""
 
     def __init__(self, switchboard: Switchboard) -> None:
         self._switchboard = switchboard
@@ -32,6 +33,10 @@ class Desk:
         whole = replace(record, options={**record.options, **made})
         registry.make_output(whole, self._switchboard.means).close()
         return whole, made.get("secret")
+
+    def check(self, gate: Gate) -> None:
+        """Raise InputError where the gate's driver cannot be set up so."""
+        registry.make_gate(gate, self._switchboard.means).close()
 
     def test(self, record: OutputRecord) -> None:
         """Send an output one event of the kind Test, now; OutputError says why it did not arrive."""

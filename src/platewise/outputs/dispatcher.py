@@ -56,7 +56,7 @@ def means_of(settings: Settings) -> Means:
 
 def means(private: Iterable[str] = ()) -> Means:
     """Return what outputs reach the world by: public hosts, and those of ``private`` networks."""
-    http = SafeHttp(private)
+    http = SafeHttp(private, advice=": PLATEWISE_PRIVATE_RECEIVERS allows what is in the own network")
     return Means(http, Brokers(http))
 
 
@@ -104,6 +104,8 @@ class Dispatcher:
                 self._look()
             except StoreError as error:
                 log.error("the outbox cannot be read: %s", error)
+            except Exception:
+                log.exception("the outbox cannot be looked through")
             self._woken.wait(self._timing.look)
             self._woken.clear()
 
@@ -137,17 +139,29 @@ class Dispatcher:
     def _send(self, delivery: Delivery) -> bool:
         """Send one delivery; tell whether the next may follow at once."""
         try:
-            output = self._switchboard.find(delivery.output)
-            if output is None:
-                return self._discard(delivery)
-            output.deliver(delivery.event)
+            is_set_up = self._deliver(delivery)
         except OutputError as error:
             return self._failed(delivery, error)
+        if not is_set_up:
+            return self._discard(delivery)
         self._patience.pop(delivery.output, None)
         with self._store.writing() as unit:
             unit.events.delivered(delivery.id)
             unit.outputs.note(delivery.output, clock.now())
         return True
+
+    def _deliver(self, delivery: Delivery) -> bool:
+        """Hand an event to its output; False where there is none. What nobody foresaw is a failure too."""
+        try:
+            output = self._switchboard.find(delivery.output)
+            if output is not None:
+                output.deliver(delivery.event)
+        except OutputError:
+            raise
+        except Exception as error:
+            log.exception("output %s does not work", delivery.output)
+            raise OutputError(f"the output does not work: {type(error).__name__}") from error
+        return output is not None
 
     def _discard(self, delivery: Delivery) -> bool:
         """Give up what goes nowhere, without a word: somebody has disabled or removed its output."""

@@ -28,7 +28,7 @@ TAIL = 2**20
 class FileOptions(Checked):
     """The file's name; ``.csv`` or ``.jsonl`` says its form. It lies in the folder ``events`` of the data."""
 
-    file: str = Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,100}\.(csv|jsonl)$")
+    file: str = Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,100}\.(csv|jsonl)$", examples=["events.csv"])
 
 
 class File:

@@ -13,18 +13,20 @@ PREFIX = "gate:"
 """What the names of gates begin with in the outbox."""
 AGAIN = 1.0
 """Seconds until a gate that did not open is tried again."""
-_OF_GATE = ("driver", "on", "fresh")
+_OF_GATE = ("driver", "on", "fresh", "strangers")
 
 
 class GateOptions(Checked):
     """What holds for every driver; the other options are the driver's own.
 
-    ``on`` names the kinds of events that open the gate, ``fresh`` how many seconds they do so.
+    ``on`` names the kinds of events that open the gate, ``fresh`` how many seconds they do so,
+    ``strangers`` how many vehicles are on no list, which the gatehouse weighs.
     """
 
     driver: str
     on: tuple[str, ...] = ("Entered", "Left")
     fresh: float = Field(default=10.0, ge=1, le=60)
+    strangers: int | None = Field(default=None, ge=1)
 
 
 class GateOutput:

@@ -55,6 +55,13 @@ class MailOptions(Checked):
             raise ValueError("1 to 50 addresses")
         return found
 
+    @field_validator("username", "password")
+    @classmethod
+    def _can_be_sent(cls, text: str) -> str:
+        if not text.isascii():
+            raise ValueError("only ASCII letters, digits and signs can be sent to a mail server here")
+        return text
+
     @model_validator(mode="after")
     def _keeps_the_password(self) -> "MailOptions":
         if self.password and self.security == "none":

@@ -23,4 +23,7 @@ def read(model: type[M], options: Options) -> M:
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"])) or "options"
+        wanted = model.model_fields.get(place)
+        if first["type"] == "string_pattern_mismatch" and wanted and wanted.examples:
+            raise InputError(f"option {place}: give one such as {wanted.examples[0]}") from error
         raise InputError(f"option {place}: {first['msg'].removeprefix('Value error, ')}") from error

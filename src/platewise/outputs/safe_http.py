@@ -103,10 +103,10 @@ class Answer(NamedTuple):
 class SafeHttp:
     """Sends requests to public hosts, and to those of ``private`` networks that the owner named."""
 
-    def __init__(self, private: Iterable[str] = (), resolver: Resolve = resolve) -> None:
-        """Allow the networks, such as ``192.168.1.0/24``, beside all that is public."""
+    def __init__(self, private: Iterable[str] = (), resolver: Resolve = resolve, advice: str = "") -> None:
+        """Allow the networks, such as ``192.168.1.0/24``, beside what is public; ``advice`` says how."""
         self._private = tuple(ip_network(network, strict=False) for network in private)
-        self._resolver = resolver
+        self._resolver, self._advice = resolver, advice
         self._tls = ssl.create_default_context()
 
     def __call__(self, request: Request, total: float, most: int) -> Answer:
@@ -129,7 +129,7 @@ class SafeHttp:
         except (OSError, ValueError) as error:  # UnicodeError, of a name that is none, is a ValueError
             raise InputError("the host of the URL cannot be found") from error
         if not addresses or not all(map(self._allows, addresses)):
-            raise InputError("the URL leads to an address that is not public")
+            raise InputError(f"the URL leads to an address that is not public{self._advice}")
         return found[0]
 
     def _allows(self, address: Address) -> bool:

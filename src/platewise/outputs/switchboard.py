@@ -72,10 +72,17 @@ class Switchboard:
         except PlatewiseError as error:
             log.warning("output %s is set up wrong: %s", name, error)
             output = f"it is set up wrong: {error}"
+        except Exception as error:  # a plug-in's own fault, which is to hold up no other
+            log.exception("output %s cannot be made", name)
+            output = f"it cannot be made: {type(error).__name__}"
         with self._turn:
             self._made[name] = setup, output
 
 
 def _close(output: Output | str) -> None:
-    if not isinstance(output, str):
+    if isinstance(output, str):
+        return
+    try:
         output.close()
+    except Exception:
+        log.exception("an output does not close")

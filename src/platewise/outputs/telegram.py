@@ -24,7 +24,9 @@ _BLOCKED, _BUSY = 403, 429
 class TelegramOptions(Checked):
     """The bot's token as @BotFather gave it, and the chat: its number, or ``@name`` of a channel."""
 
-    token: str = Field(pattern=r"^[0-9]{1,20}:[A-Za-z0-9_-]{10,100}$", repr=False)
+    token: str = Field(
+        pattern=r"^[0-9]{1,20}:[A-Za-z0-9_-]{10,100}$", repr=False, examples=["123456:ABC-DEF1234ghIkl"]
+    )
     chat: int | str = Field(union_mode="left_to_right")
     api: str = Field(default="https://api.telegram.org", pattern=r"^https?://[^\s/?#@]+$")
     silent: bool = False

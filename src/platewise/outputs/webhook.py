@@ -107,7 +107,7 @@ def _pause(retry_after: str | None, now: datetime) -> float | None:
         return min(float(text[:9]), LONGEST_PAUSE)
     try:
         until = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     seconds = (until - now).total_seconds() if until.tzinfo else 0.0
     return min(max(seconds, 0.0), LONGEST_PAUSE)

@@ -84,7 +84,8 @@ def reread(
     visits = {**state.visits, visit: replace(former, entry=entry, exit=exit_)}
     if entry and exit_ and not former.reviewed:
         visits[visit] = replace(former, entry=entry, exit=None, margin=None)
-        visits[exit_.key] = Visit(exit_.key, exit=exit_)
+        lone = replace(former, exit=exit_).lone
+        visits[lone.id] = lone
     return _decide(state, visits, _line(by, "correct", former, f"read {read} is {reading.text}"))
 
 
@@ -106,7 +107,7 @@ def split(state: LotState, visit: str, by: By) -> Decision:
     former = _get(state, visit)
     if former.state != "left" or not former.exit:
         raise Conflict("this visit has no exit to take away")
-    lone = Visit(former.exit.key, exit=former.exit, reviewed=True)
+    lone = replace(former.lone, reviewed=True)
     again = replace(former, exit=None, margin=None, reviewed=False)
     visits = {**state.visits, visit: again, lone.id: lone}
     return _decide(state, visits, _line(by, "split", former))

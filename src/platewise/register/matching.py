@@ -32,7 +32,7 @@ def settle(lot: Lot, visits: Mapping[str, Visit]) -> dict[str, Visit]:
     settled |= {v.id: _reopened(v) for v in exits if v.entry}
     for exit_, gain, chosen in zip(exits, gains, assign(gains), strict=True):
         if chosen is None:
-            alone = exit_ if exit_.state == "unmatched" else _alone(exit_)
+            alone = exit_ if exit_.state == "unmatched" else exit_.lone
             settled[alone.id] = alone
         elif chosen == exit_.id:
             settled[chosen] = exit_
@@ -121,8 +121,3 @@ def _paired(visit: Visit, exit_: Visit, gains: Mapping[str, float]) -> Visit:
 
 def _reopened(visit: Visit) -> Visit:
     return replace(visit, exit=None, margin=None)
-
-
-def _alone(visit: Visit) -> Visit:
-    assert visit.exit
-    return Visit(visit.exit.key, exit=visit.exit)

@@ -27,12 +27,12 @@ class SiteFile(SiteMap):
 
     @property
     def travelled(self) -> frozenset[str]:
-        """The gates whose passages make journeys: those of a segment or of a price."""
+        """The gates that are there whose passages make journeys: those of a segment or of a price."""
         ends = [name for one in self.segments for name in (one.begin, one.end)]
         priced = [
             name for one in (self.tariff.prices if self.tariff else ()) for name in (one.begin, one.end)
         ]
-        return frozenset(ends + priced)
+        return frozenset(ends + priced) & {gate.name for gate in self.gates}
 
 
 @lru_cache(maxsize=64)

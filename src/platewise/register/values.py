@@ -79,6 +79,13 @@ class Visit:
         return "lost" if self.lost_at else "inside"
 
     @property
+    def lone(self) -> "Visit":
+        """Its exit as a visit of its own: under the exit's key, unless the visit itself is named by that."""
+        assert self.exit
+        own = self.exit.key != self.id
+        return Visit(self.exit.key if own else f"{self.id}/out", exit=self.exit)
+
+    @property
     def forms(self) -> tuple[str, ...]:
         """The different texts under which it was read, entry first."""
         read = (s.reading.text for s in (self.entry, self.exit) if s and s.reading.text)

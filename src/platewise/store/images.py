@@ -82,15 +82,12 @@ class ImageFolder:
 
     def is_fresh(self, key: str, at: datetime) -> bool:
         """Tell whether a picture was saved within the last minute."""
-        try:
-            return _age(self._path(key), at) < FRESH
-        except FileNotFoundError:
-            return False
+        return self._path(key).exists() and _is_fresh(self._path(key), at)
 
     def stale(self, at: datetime) -> Iterator[str]:
         """Yield the keys of all pictures that are not fresh; remove what a broken write left behind."""
         for path in self.root.glob("*/*"):
-            if _age(path, at) < FRESH:
+            if _is_fresh(path, at):
                 continue
             if path.name.startswith("."):
                 path.unlink(missing_ok=True)
@@ -101,8 +98,12 @@ class ImageFolder:
         return self.root / key[:2] / f"{key}.jpg"
 
 
-def _age(path: Path, at: datetime) -> timedelta:
-    return at - datetime.fromtimestamp(path.stat().st_mtime, UTC)
+def _is_fresh(path: Path, at: datetime) -> bool:
+    """Tell whether a file was written within the last minute, or is gone: another sweep, a draft's end."""
+    try:
+        return at - datetime.fromtimestamp(path.stat().st_mtime, UTC) < FRESH
+    except FileNotFoundError:
+        return True
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -82,6 +82,9 @@ class SightingStore(Protocol):
     def save(self, sighting: NewSighting) -> tuple[SightingRecord, bool]:
         """Keep a sighting unless its key is there already; return the kept one and whether it is new."""
 
+    def keyed(self, keys: Collection[str]) -> tuple[SightingRecord, ...]:
+        """Return the sightings with these keys, as far as they are there, in no order."""
+
     def find(self, query: SightingQuery) -> Page[SightingRecord]:
         """Return one page of sightings."""
 

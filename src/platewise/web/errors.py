@@ -22,6 +22,13 @@ log = logging.getLogger(__name__)
 BAD_TIME = "bad_time"
 """The type of pydantic's error for a time that cannot be meant."""
 
+PATTERNS = {
+    r"^[^\x00-\x1f/]+$": "a name has no / and no line breaks",
+    r"^\d{1,9}(\.\d{1,4})?$": "give an amount such as 4.50",
+    r"^[A-Z]{3}$": "give a currency such as EUR",
+}
+"""What the patterns of requests ask for, in words."""
+
 
 class Fault(BaseModel):
     """What went wrong: a short code for programs, a message for people, and the name of the request."""
@@ -67,7 +74,7 @@ def invalid(error: ValidationError) -> Response:
 def told_of(error: ValidationError) -> str:
     """Return pydantic's findings in words, the first five."""
     faults = error.errors(include_url=False, include_context=False)[:5]
-    return "; ".join(_told(".".join(map(str, fault["loc"])), fault["msg"]) for fault in faults)
+    return "; ".join(_told(".".join(map(str, fault["loc"])), _words(fault["msg"])) for fault in faults)
 
 
 def register(app: Flask) -> None:
@@ -84,6 +91,13 @@ def register(app: Flask) -> None:
     app.register_error_handler(ValidationError, invalid)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
+
+
+def _words(message: str) -> str:
+    """Return one of pydantic's messages for people, what a pattern asks for in words."""
+    for pattern, words in PATTERNS.items():
+        message = message.replace(f"String should match pattern '{pattern}'", words)
+    return message.removeprefix("Value error, ")
 
 
 def _told(place: str, message: str) -> str:

@@ -9,6 +9,7 @@ from flask import Flask, current_app
 from platewise.settings import Settings
 from platewise.store.outputs import OutputRecord
 from platewise.store.protocol import Store
+from platewise.store.site import Gate
 from platewise.vision.decoding import Decoder
 from platewise.web.metrics import Metrics
 from platewise.web.readers import Readers
@@ -28,6 +29,9 @@ class Sender(Protocol):
 
     def prepare(self, record: OutputRecord) -> tuple[OutputRecord, str | None]:
         """Return an output as it may be kept, and the secret that was made for it; InputError if wrong."""
+
+    def check(self, gate: Gate) -> None:
+        """Raise InputError where a gate's driver cannot be set up so."""
 
     def test(self, record: OutputRecord) -> None:
         """Send an output an event now; OutputError says why it did not arrive."""

@@ -78,3 +78,21 @@ def test_what_gives_no_picture_is_refused_with_what_to_do(place):
     }.items():
         with pytest.raises(InputError, match=told):
             names(source)
+
+
+def test_a_name_that_is_no_text_is_told(folder):
+    """Tables and databases cannot hold it; an old camera writes such."""
+    odd = os.fsdecode(os.fsencode(folder) + b"/caf\xe9.jpg")
+    Path(odd).write_bytes(jpeg(9))
+    with pytest.raises(InputError, match=r"caf\\xe9.jpg: a picture's name must be UTF-8: rename it"):
+        names(folder)
+
+
+def test_a_tar_with_a_date_that_cannot_be_is_as_old_as_itself(place):
+    data = jpeg(1)
+    with tarfile.open(place / "far.tar", "w", format=tarfile.GNU_FORMAT) as tar:
+        member = tarfile.TarInfo("a.jpg")
+        member.size, member.mtime = len(data), 10**15
+        tar.addfile(member, io.BytesIO(data))
+    (item,) = pictures([str(place / "far.tar")])
+    assert item.at == (place / "far.tar").stat().st_mtime

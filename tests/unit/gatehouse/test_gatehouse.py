@@ -14,7 +14,7 @@ from platewise.core.read import Read
 from platewise.gatehouse import Arrival
 from platewise.store.protocol import Store
 from platewise.store.queries import ReadQuery, SightingQuery
-from platewise.store.records import NewFrame
+from platewise.store.records import NewFrame, NewSighting
 
 AT = datetime(2026, 11, 20, 5, 30, tzinfo=UTC)
 QUAD = quad_of((10, 10, 60, 20))
@@ -50,6 +50,19 @@ def test_the_same_key_again_returns_what_was_kept(store: Store) -> None:
     with store.reading() as unit:
         assert unit.reads.find(ReadQuery()).items[::-1] == tuple(sorted(admitted.reads, key=lambda r: r.id))
         assert len(unit.events.after(0)) == 2
+
+
+def test_an_arrival_is_known_again_among_many_of_its_moment(store: Store) -> None:
+    """A tar of pictures may date them all alike."""
+    arrival = _arrival(store)
+    with store.writing() as unit:
+        gatehouse.admit(unit, arrival)
+        for number in range(501):
+            shown = Plate(f"ZZ{number}")
+            unit.sightings.save(
+                NewSighting(str(number), arrival.frame.captured_at, shown, 0.9, arrival.frame.camera)
+            )
+        assert not gatehouse.admit(unit, arrival).new
 
 
 def test_another_key_is_another_arrival(store: Store) -> None:

@@ -225,6 +225,21 @@ def test_a_passing_that_is_told_late_opens_nothing(store: Store) -> None:
         assert [delivery.event.at for delivery in unit.events.due(at(99))] == [at(60)]
 
 
+@pytest.mark.parametrize("by", ["a review", "a split"])
+def test_a_stay_whose_entry_was_told_late_keeps_it(store: Store, by: str) -> None:
+    early = admit(store, picture(60, "AB12 CDE"), picture(0, "AB12 CDE", late=61)).reads[0].id
+    with store.writing() as unit:
+        if by == "a review":
+            gatehouse.review(unit, Review(early, "corrected", "ann", at(70), "", Plate("XY98ZWV")))
+        else:
+            (one,) = unit.lots.visits(VisitQuery()).items
+            gatehouse.change(unit, "main", desk.split(unit.lots.state("main", at(70)), one.visit.id, BY))
+    with store.reading() as unit:
+        stay, gone = sorted(unit.lots.visits(VisitQuery()).items, key=lambda one: one.number)
+    assert (stay.visit.state, stay.visit.entered) == ("inside", at(0))
+    assert (gone.visit.state, gone.visit.left, gone.visit.plate) == ("unmatched", at(60), "AB12CDE")
+
+
 @pytest.mark.parametrize("days", [-99, 2, 99])
 def test_a_clock_that_is_wrong_loads_no_more_than_a_week(store: Store, days: int) -> None:
     """The second picture is the same passing where its time is near enough to be remembered."""

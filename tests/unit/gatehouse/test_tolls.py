@@ -12,7 +12,7 @@ from platewise.gatehouse.pairing import Pairer
 from platewise.register.site_file import parse
 from platewise.store.protocol import Store
 from platewise.store.records import Review, Verdict
-from platewise.store.site import Camera, Entry, PlateList
+from platewise.store.site import Camera, Entry, Gate, PlateList
 from platewise.store.tolling import MismatchQuery
 
 
@@ -212,6 +212,26 @@ def test_a_camera_moved_by_hand_counts_where_it_is(store: Store) -> None:
         unit.site.remove(Camera("new"))  # what it saw stays, and stands in nobody's way
     admit(store, view("w1f", 0.4, "AB12 CDE"))
     assert len(passages(store)) == 2
+
+
+def test_a_gantry_removed_by_hand_leaves_the_others_their_journeys(store: Store) -> None:
+    lay(store)
+    with store.writing() as unit:
+        unit.site.remove(Gate("mid"))  # the tariff that was applied still names it
+    admit(store, view("w1f", 0, "AB12 CDE"), view("e1f", 400, "AB12 CDE"))
+    pair(store, 99_999)
+    assert [(one.facts.gates, one.facts.look) for one in journeys(store)] == [
+        (("west",), "no price"),
+        (("east",), "no price"),
+    ]
+
+
+def test_what_was_seen_at_a_gantry_before_it_was_removed_holds_nothing_up(store: Store) -> None:
+    lay(store)
+    admit(store, *travel("AB12 CDE"))
+    with store.writing() as unit:
+        unit.site.remove(Gate("mid"))
+    assert pair(store, 99_999) == 2
 
 
 def test_gantries_where_no_road_leads_only_count(store: Store) -> None:

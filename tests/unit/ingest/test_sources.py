@@ -1,7 +1,7 @@
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -166,6 +166,74 @@ def test_a_watched_folder_gives_new_pictures_once_they_are_whole(tmp_path: Path)
     source.close()
     thread.join(10)
     assert found == [6, 6]
+
+
+class Looks(threading.Event):
+    """Ends a watched folder after so many further looks; before each, something happens."""
+
+    def __init__(self, *happens: Callable[[], object]) -> None:
+        super().__init__()
+        self.happens = list(happens)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        if not self.happens:
+            return True
+        self.happens.pop(0)()
+        return False
+
+
+def nothing() -> None:
+    """Let time pass."""
+
+
+def seen_in(folder: Path, looks: Looks) -> list[tuple[float, int | None]]:
+    """Return the time and the grey of each picture that a watched folder gives, None for one cut off."""
+    source = FolderSource(Address(Kind.FOLDER, str(folder)), once=False)
+    source._done = looks
+    found: list[tuple[float, int | None]] = []
+    for shot in source.shots():
+        try:
+            found.append((shot.at, int(shot.picture()[0, 0, 0])))
+        except ImageError:
+            found.append((shot.at, None))
+    return found
+
+
+def test_a_camera_that_always_overwrites_one_file_is_read_each_time(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    name = picture(tmp_path / "in" / "snapshot.png", 1, 10)
+    other = picture(tmp_path / "new.png", 3, 30)
+
+    def overwrite() -> None:
+        picture(name, 2, 20)
+
+    def rename() -> None:
+        other.replace(name)
+
+    looks = Looks(nothing, overwrite, nothing, rename, nothing, nothing)
+    assert seen_in(name.parent, looks) == [(10, 1), (20, 2), (30, 3)]
+
+
+def test_a_picture_that_is_only_touched_is_not_read_again(tmp_path: Path) -> None:
+    name = picture(tmp_path / "snapshot.png", 1, 10)
+
+    def touch() -> None:
+        os.utime(name, (20, 20))
+
+    assert seen_in(tmp_path, Looks(nothing, touch, nothing, nothing)) == [(10, 1)]
+
+
+def test_an_upload_that_paused_too_long_is_read_again_once_it_is_whole(tmp_path: Path) -> None:
+    name = picture(tmp_path / "snapshot.jpg", 1, 10)
+    data = name.read_bytes()
+
+    def upload(size: int, second: float) -> None:
+        name.write_bytes(data[:size])
+        os.utime(name, (second, second))
+
+    upload(300, 10)
+    looks = Looks(nothing, lambda: upload(400, 11), lambda: upload(len(data), 12), nothing)
+    assert seen_in(tmp_path, looks) == [(10, None), (12, 1)]
 
 
 def test_opencv_reads_video_where_pyav_is_not_installed(video: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from receivers import NOON, eventually, means
 
 from platewise import clock
 from platewise.errors import OutputError
+from platewise.outputs import registry
 from platewise.outputs.dispatcher import Dispatcher, Timing, dispatcher
 from platewise.outputs.messages import UNDELIVERED
 from platewise.outputs.schedule import DELAYS
@@ -300,3 +301,33 @@ def test_it_stops_at_once_and_leaves_nothing_behind() -> None:
         assert clock.ticks() - start < 1
     assert threading.active_count() == before
     dispatcher(MemoryStore()).stop()
+
+
+def test_what_nobody_foresaw_counts_as_a_failure(open_desk: Callable[..., Desk]) -> None:
+    """A plug-in may fail as it likes: its delivery has its attempts, and nothing else waits for it."""
+    desk = open_desk("hook", "other")
+    desk.output().failures.append(ValueError("canary"))  # type: ignore[arg-type]
+    desk.tell("AB12CDE", "XY98ZWV")
+    desk.tell("AB12CDE", outputs=("other",))
+    desk.run()
+    desk.settled(1)
+    (left,) = desk.waiting()
+    assert (left.attempts, left.error) == (1, "the output does not work: ValueError")
+    assert (len(desk.output().received), len(desk.output("other").received)) == (1, 1)
+
+
+def test_an_output_that_cannot_be_made_holds_no_other_up(
+    open_desk: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("no memory for it")
+
+    usual = registry.outputs()
+    monkeypatch.setattr(registry, "outputs", lambda: {**usual, "odd": fail})
+    desk = open_desk()
+    with desk.store.writing() as unit:
+        unit.outputs.put(OutputRecord("odd", "odd"))
+    desk.tell("AB12CDE", outputs=("odd", "hook"))
+    desk.run()
+    desk.settled(1)
+    eventually(lambda: [one.error for one in desk.waiting()] == ["it cannot be made: RuntimeError"])

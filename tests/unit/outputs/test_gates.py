@@ -152,3 +152,11 @@ def test_a_controller_that_was_away_is_told_nothing_old(mosquitto: Mosquitto) ->
 def test_options_that_cannot_be_meant(options: dict[str, Any]) -> None:
     with pytest.raises(InputError):
         gate(**options)
+
+
+def test_how_many_strangers_there_are_stops_no_gate() -> None:
+    output = gate(driver="simulated", strangers=500)
+    output.deliver(now())
+    output.close()
+    with pytest.raises(InputError, match="strangers"):
+        gate(driver="simulated", strangers=0)

@@ -107,7 +107,7 @@ def test_nobody_there_and_nobody_to_be_reached(monkeypatch: pytest.MonkeyPatch) 
     [
         {"to": ""}, {"to": "ann"}, {"to": "ann@example.org\r\nBcc: eve@example.org"}, {"sender": "a b@c"},
         {"security": "some"}, {"password": "canary"}, {"host": ""}, {"port": 70000}, {"who": "x"},
-        {"to": ["a@b.c"] * 51},
+        {"to": ["a@b.c"] * 51}, {"security": "tls", "username": "gate", "password": "canary-ü"},
     ],
 )  # fmt: skip
 def test_options_that_cannot_be_meant(wrong: dict[str, Any]) -> None:

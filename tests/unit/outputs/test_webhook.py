@@ -80,6 +80,7 @@ def test_any_2xx_is_an_arrival(receiver: Receiver, status: int) -> None:
         (503, "99999999999999999999", "retry", webhook.LONGEST_PAUSE),
         (503, "Wed, 21 Oct 2015 07:28:00 GMT", "retry", 0),
         (504, "-5", "retry", webhook.THROTTLE),
+        (503, "Wed, 21 Oct 2015 07:28:00 +9999999999999999", "retry", webhook.THROTTLE),
     ],
 )
 @pytest.mark.wall("W2")

@@ -157,6 +157,17 @@ def test_permits() -> None:
     assert stay("2026-07-01 08:00", "2026-07-01 12:00", "tenants", "staff").total == 0
 
 
+def test_of_two_permits_that_holds_which_takes_most_off() -> None:
+    """The smaller share may come with the longer free time."""
+    visitors = parse(TOWN + '[[permits]]\nlist = "visitors"\npercent = 10\nfree_minutes = 300\n')
+    span = "2026-07-01 08:00", "2026-07-01 12:00"
+    assert stay(*span, "tenants", tariff=visitors).total == Decimal("4.56")
+    assert stay(*span, "tenants", "visitors", tariff=visitors).total == 0
+    assert stay("2026-07-01 08:00", "2026-07-01 15:00", "tenants", "visitors", tariff=visitors).total == (
+        stay("2026-07-01 08:00", "2026-07-01 15:00", "tenants", tariff=visitors).total
+    )
+
+
 def test_the_stay_of_a_visit() -> None:
     coming, going = car(0, "AB12CDE", "in", "allowed"), car(60, "AB12CDE", "out")
     assert stay_of(Visit("v", coming), at(30)) == (at(0), at(30), ("list",))

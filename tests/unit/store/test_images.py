@@ -81,3 +81,15 @@ def test_what_a_broken_write_left_is_swept(folder: ImageFolder) -> None:
     assert left.exists()
     assert list(folder.stale(later)) == [key]
     assert not left.exists()
+
+
+def test_a_sweep_passes_over_what_goes_meanwhile(folder: ImageFolder) -> None:
+    """Another server may sweep too, and a picture that is being written loses its first name."""
+    keys = [f"ab{number:062}" for number in range(3)]
+    for key in keys:
+        folder.put(key, jpeg(b"1"))
+    swept = folder.stale(datetime.now(UTC) + timedelta(hours=1))
+    assert next(swept) in keys
+    for key in keys:
+        folder.remove(key)
+    assert list(swept) == []

@@ -75,9 +75,14 @@ def stay_of(visit: Visit, now: datetime) -> Stay:
 
 
 def quote(tariff: Tariff, stay: Stay) -> Receipt:
-    """Return the receipt of a stay. Every started step is charged whole."""
+    """Return the receipt of a stay. Every started step is charged whole; the best of its permits holds."""
     _check(stay)
-    permit = best_permit(tariff.permits, stay)
+    first = best_permit(tariff.permits, stay)
+    others = [permit for permit in tariff.permits if permit.list in stay.lists and permit != first]
+    return min((_quoted(tariff, stay, permit) for permit in (first, *others)), key=lambda one: one.total)
+
+
+def _quoted(tariff: Tariff, stay: Stay, permit: Permit | None) -> Receipt:
     free = timedelta(minutes=tariff.free_minutes)
     if permit and permit.free_minutes is not None:
         free = max(free, timedelta(minutes=permit.free_minutes))
@@ -100,7 +105,7 @@ def _check(stay: Stay) -> None:
 
 
 def best_permit(permits: Iterable[Permit], stay: Stay) -> Permit | None:
-    """Return the permit that takes most off, of those whose list the plate is on."""
+    """Return the permit of the largest share, of those whose list the plate is on."""
     mine = (permit for permit in permits if permit.list in stay.lists)
     return max(mine, key=lambda permit: (permit.percent, permit.free_minutes or 0), default=None)
 

@@ -50,6 +50,10 @@ class MemorySightings:
         self._tables.put(kept.id, kept)
         return kept, True
 
+    def keyed(self, keys: Collection[str]) -> tuple[SightingRecord, ...]:
+        """Return the sightings with these keys, as far as they are there."""
+        return tuple(one for one in self._tables.all(SightingRecord).values() if one.key in keys)
+
     def find(self, query: SightingQuery) -> Page[SightingRecord]:
         """Return one page of sightings."""
         check(replace(query, text=None))  # what is no sign in it is not compared

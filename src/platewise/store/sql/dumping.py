@@ -35,8 +35,9 @@ def load(address: URL, dumped: Path) -> None:
         options = ("--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error")
         _run("pg_restore", address, *options, str(dumped))
         return
-    if file.exists():
-        raise Conflict(f"there is a database already: {file}; move it away first")
+    for part in (file, *_journals(file)):
+        if part.exists():
+            raise Conflict(f"there is a database already: {part}; move it away first")
     with failures(), closing(sqlite3.connect(dumped)) as copy:
         _check(copy, dumped)
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -46,6 +47,11 @@ def load(address: URL, dumped: Path) -> None:
     with part.open("rb") as written:
         os.fsync(written.fileno())
     part.rename(file)
+
+
+def _journals(file: Path) -> list[Path]:
+    """Return where a server that died left its last words: SQLite would write them into what is restored."""
+    return [file.with_name(f"{file.name}-{ending}") for ending in ("wal", "journal")]
 
 
 def _check(connection: sqlite3.Connection, file: Path) -> None:
@@ -69,16 +75,10 @@ def _run(program: str, address: URL, *arguments: str) -> None:
     found = shutil.which(program)
     if found is None:
         raise MissingExtra(f"{program} (Debian's package postgresql-client)", "postgres")
-    query = {name: value for name, value in address.query.items() if isinstance(value, str)}
-    given = {
-        "PGHOST": address.host or query.get("host"),
-        "PGPORT": str(address.port) if address.port else None,
-        "PGUSER": address.username,
-        "PGPASSWORD": str(address.password) if address.password else None,
-        "PGDATABASE": address.database,
-    }
-    environ = {**os.environ, **{name: value for name, value in given.items() if value}}
-    line = [found, "--no-password", f"--dbname={address.database}", *arguments]
+    secret = address.password or address.query.get("password")
+    known = address.set(drivername="postgresql", password=None).difference_update_query(["password"])
+    environ = {**os.environ, **({"PGPASSWORD": str(secret)} if secret else {})}
+    line = [found, "--no-password", f"--dbname={known.render_as_string(hide_password=False)}", *arguments]
     done = subprocess.run(line, capture_output=True, text=True, check=False, env=environ)
     if done.returncode:
         raise StoreError(f"{program} failed: {done.stderr.strip()[:500]}")

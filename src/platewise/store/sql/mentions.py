@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    func,
     literal,
     or_,
     select,
@@ -95,9 +96,14 @@ def _blacken(connection: Connection, place: Place, number: Any, mention: re.Patt
 def _rows(connection: Connection, place: Place, key: str) -> Iterator[Any]:
     query = _select(place)
     if place.large:
-        texts = [type_coerce(place.table.c[name], Text) for name in place.columns]
-        query = query.where(or_(*(text.like(f"%{like_of(key)}%", escape="\\") for text in texts)))
+        texts = [func.lower(type_coerce(place.table.c[name], Text)) for name in place.columns]
+        query = query.where(or_(*(text.like(_signs(key), escape="\\") for text in texts)))
     yield from connection.execution_options(yield_per=1000).execute(query)
+
+
+def _signs(key: str) -> str:
+    """Return what every spelling is like: its signs in their order; only ASCII is lowered everywhere."""
+    return "%".join(["", *(like_of(sign.lower()) for sign in key if sign.isascii()), ""])
 
 
 def _select(place: Place) -> Select[Any]:

@@ -120,8 +120,8 @@ def audit_record(row: Row[Any]) -> AuditRecord:
     return AuditRecord(**row._mapping)
 
 
-def batched(numbers: Iterable[int]) -> Iterator[list[int]]:
-    """Yield numbers in lists that one statement takes."""
-    rest = iter(numbers)
+def batched(keys: Iterable[T]) -> Iterator[list[T]]:
+    """Yield numbers or names in lists that one statement takes."""
+    rest = iter(keys)
     while batch := list(islice(rest, _AT_ONCE)):
         yield batch

@@ -12,6 +12,7 @@ from platewise.store.matching import check_limit, key_of
 from platewise.store.queries import Page, SightingQuery
 from platewise.store.records import NewSighting, SightingRecord
 from platewise.store.sql.rows import (
+    batched,
     beyond,
     insert_row,
     micros,
@@ -35,6 +36,11 @@ class SqlSightings:
         if there is None:
             insert_row(self._connection, sightings, _columns(sighting))
         return sighting_record(there or self._connection.execute(same).one()), there is None
+
+    def keyed(self, keys: Collection[str]) -> tuple[SightingRecord, ...]:
+        """Return the sightings with these keys, as far as they are there."""
+        some = (select(sightings).where(sightings.c.key.in_(batch)) for batch in batched(keys))
+        return tuple(sighting_record(row) for query in some for row in self._connection.execute(query))
 
     def find(self, query: SightingQuery) -> Page[SightingRecord]:
         """Return one page of sightings."""

@@ -1,6 +1,7 @@
 """Counts of a span of time, in SQL."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 from sqlalchemy import Connection, Table, and_, func, select
 from sqlalchemy.sql.elements import ColumnElement
@@ -50,7 +51,7 @@ def _buckets(
 
 def _histogram(connection: Connection, inside: ColumnElement[bool]) -> tuple[int, ...]:
     value = reads.c.confidence
-    edges = [i / BINS for i in range(BINS)]
-    bars = [func.count().filter(value >= low, value < low + 1 / BINS) for low in edges[:-1]]
+    edges = [i / BINS for i in range(BINS)]  # where a bar ends the next begins, to the last bit
+    bars = [func.count().filter(value >= low, value < high) for low, high in pairwise(edges)]
     bars.append(func.count().filter(value >= edges[-1]))
     return tuple(connection.execute(select(*bars).where(inside, reads.c.normalised != "")).one())

@@ -1,6 +1,6 @@
 """The pages of access: log in, log out, the first account, another password."""
 
-from flask import Blueprint, current_app, redirect, render_template, request
+from flask import Blueprint, current_app, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from jinja2 import Template
 
@@ -94,6 +94,7 @@ def change_password() -> ResponseReturnValue:
     except InputError as error:
         return render_template("access/password.html", name=name, problem=str(error)), 422
     remember(user)
+    flash("The password is changed; everywhere else you are logged out.")
     return redirect("/", 303)
 
 

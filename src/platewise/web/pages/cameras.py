@@ -19,8 +19,11 @@ from platewise.web.v1.gates import GateBody, GatePath
 from platewise.web.v1.models import Name, Request, Text
 
 Driver = Literal["webhook", "mqtt", "simulated"]
-ADDRESSES = {"webhook": "url", "mqtt": "topic"}
+ADDRESSES = {"webhook": "url", "mqtt": "host"}
 """The option in which a driver finds whom to tell."""
+WANTED = {"url": "URL", "host": "broker"}
+EVERYWHERE = ("on", "fresh", "strangers")
+"""Options that hold for every driver."""
 
 blueprint = forms.page("cameras")
 
@@ -34,6 +37,7 @@ class GateForm(Request):
     lot: Name | None = Field(None, description="The car park that it leads into.")
     driver: Driver | None = Field(None, description="What opens it.")
     address: Text = Field("", description="Whom the driver tells; empty keeps what it has.")
+    topic: Text = Field("", description="The MQTT topic; empty keeps what it has.")
 
 
 class LaneForm(Request):
@@ -67,6 +71,8 @@ def index() -> str:
 def put() -> Response:
     """Add a camera, or change it; an empty source keeps the one it has."""
     path = CameraPath(name=forms.given("name") or "")
+    with parts().store.reading() as unit:
+        forms.refuse_known("a camera", path.name, (one.name for one in unit.site.cameras()))
     body = CameraBody(
         label=forms.given("label") or "",
         source=forms.given("source"),
@@ -93,9 +99,10 @@ def put_gate() -> Response:
     """Add a gate, or change it; options that the form does not show stay."""
     form = GateForm.model_validate(_filled(*GateForm.model_fields))
     with parts().store.reading() as unit:
-        former = next((gate.options for gate in unit.site.gates() if gate.name == form.name), {})
+        known = {gate.name: gate.options for gate in unit.site.gates()}
+    forms.refuse_known("a gate", form.name, known)
     body = {"label": form.label, "direction": form.direction, "lot": form.lot}
-    options = _options(form, former)
+    options = _options(form, known.get(form.name, {}))
     gates.put_gate(GatePath(name=form.name), GateBody.model_validate({**body, "options": options}))
     flash(f"The gate {form.name} is kept.")
     return forms.back_to("cameras_page.index", "gates")
@@ -128,14 +135,18 @@ def remove_lane(name: str) -> Response:
 
 
 def _options(form: GateForm, former: Mapping[str, Any]) -> dict[str, Any]:
-    options = {name: value for name, value in former.items() if name != "driver"}
+    """Return a gate's options; those of another driver go with it."""
+    stays = former.get("driver") == form.driver
+    options = {k: v for k, v in former.items() if k != "driver" and (stays or k in EVERYWHERE)}
     if form.driver is None:
         return options
     place = ADDRESSES.get(form.driver)
     if place and form.address:
         options[place] = form.address
+    if form.driver == "mqtt" and form.topic:
+        options["topic"] = form.topic
     if place and place not in options:
-        raise Refusal(422, "bad_parameter", f"The driver {form.driver} needs its {place}.")
+        raise Refusal(422, "bad_parameter", f"The driver {form.driver} needs its {WANTED[place]}.")
     return {**options, "driver": form.driver}
 
 

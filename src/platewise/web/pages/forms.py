@@ -1,10 +1,12 @@
 """What people fill in, as the API's models want it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from platewise.errors import Conflict
 from platewise.web.errors import Refusal
 from platewise.web.parts import parts
 from platewise.web.times import parse_time
@@ -23,6 +25,12 @@ def given(name: str) -> str | None:
 def ticked(name: str) -> bool:
     """Tell whether a box was ticked."""
     return name in request.values
+
+
+def refuse_known(what: str, name: str, known: Iterable[str]) -> None:
+    """Raise where a form that makes something new was given the name of what is there already."""
+    if ticked("new") and name in known:
+        raise Conflict(f"there is {what} {name!r} already: choose another name, or change that one")
 
 
 def moment(name: str) -> datetime | None:

@@ -1,5 +1,6 @@
 """What all pages share: where one can go, how values are shown, and how a refusal looks to a person."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -12,6 +13,8 @@ from platewise.web.access import Caller, caller
 from platewise.web.access.policies import Level, Policy
 from platewise.web.parts import parts
 
+SECRET = ("password", "token", "old", "new")
+"""Fields that are never sent back."""
 NARROW = "\N{NARROW NO-BREAK SPACE}"
 
 
@@ -128,9 +131,18 @@ def _as_page(response: Response) -> Response:
     if not fault:
         return response
     bare = response.status_code >= 500  # the store, which knows who is asking, may be what failed
-    response.set_data(render_template("problem.html", fault=fault, status=response.status_code, bare=bare))
+    status = response.status_code
+    typed = "" if bare or status == 413 else _typed(fault["message"])  # what is too large was not read
+    response.set_data(render_template("problem.html", fault=fault, status=status, bare=bare, typed=typed))
     response.content_type = "text/html; charset=utf-8"
     return response
+
+
+def _typed(message: str) -> str:
+    """Return what a refused form held, as JSON, so that its page can fill it in; nothing that is secret."""
+    fields = [one for one in request.form.items(multi=True) if one[0] not in SECRET]
+    action = f"{request.root_path}{request.path}"
+    return json.dumps({"action": action, "fields": fields, "message": message}) if fields else ""
 
 
 def _is_person() -> bool:

@@ -33,6 +33,8 @@ def index() -> str:
 def put() -> Response:
     """Make a list, or change its kind and label."""
     path = ListPath(name=forms.given("name") or "")
+    with parts().store.reading() as unit:
+        forms.refuse_known("a list", path.name, (one.name for one in unit.lists.lists()))
     body = {"kind": forms.given("kind"), "label": forms.given("label") or ""}
     lists.put_list(path, ListBody.model_validate(body))
     flash(f"The list {path.name} is kept.")

@@ -22,8 +22,10 @@ def put() -> str | Response:
     path = OutputPath(name=forms.given("name") or "")
     kind = forms.given("kind") or ""
     with parts().store.reading() as unit:
-        former = next((one for one in outputs.fares(unit) if (one.name, one.kind) == (path.name, kind)), None)
-    options = options_of(kind, former.options if former else {})
+        known = {one.name: one for one in outputs.fares(unit)}
+    forms.refuse_known("an output", path.name, known)
+    former = known.get(path.name)
+    options = options_of(kind, former.options if former and former.kind == kind else {})
     body = {"kind": kind, "options": options, "events": request.form.getlist("event")}
     told = outputs.put_output(path, OutputBody.model_validate(body)).get_json()
     if told["secret"]:

@@ -97,7 +97,10 @@ def accept(visit: int) -> Response:
 def pay(visit: int) -> Response:
     """Note that something was paid. The form brings the payment's key, so that sent twice it counts once."""
     reason = ReasonBody.model_validate(_filled("reason")).reason
-    body = PaymentBody.model_validate(_filled("key", "amount", "currency"))
+    filled = _filled("key", "amount", "currency")
+    if "amount" in filled:
+        filled["amount"] = filled["amount"].replace(",", ".")  # as most of Europe writes 4,50
+    body = PaymentBody.model_validate(filled)
     told = quotes.pay_visit(VisitPath(visit=visit), body).get_json()
     with parts().store.writing() as unit:
         subject = known_visit(unit, visit).visit.id

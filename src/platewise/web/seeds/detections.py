@@ -45,7 +45,8 @@ def detect() -> Response:
         return again
     seen = look(picture("file"), parts().readers.default)
     drawn = base64.b64encode(jpeg(annotate(seen.frame.pixels, seen.reads))).decode()
-    told = {"detections": [_told(read) for read in seen.reads], "output_image": drawn}
+    size = seen.frame.width, seen.frame.height
+    told = {"detections": [_told(read, size) for read in seen.reads], "output_image": drawn}
 
     def answer(_: list[Admitted]) -> Response:
         """Tell the same whatever was kept."""
@@ -54,9 +55,17 @@ def detect() -> Response:
     return keep([arrival(seen, None, None)], answer)
 
 
-def _told(read: Read) -> dict[str, Any]:
+def _told(read: Read, size: tuple[int, int]) -> dict[str, Any]:
+    x, y, w, h = box_of(read.quad)
+    left, right = (_within(value, size[0]) for value in (x, x + w))
+    top, bottom = (_within(value, size[1]) for value in (y, y + h))
     return {
         "bb_confidence": read.detection_confidence,
-        "bounding_box": [round(value) for value in box_of(read.quad)],
+        "bounding_box": [left, top, right - left, bottom - top],
         "ocr_pred": read.plate.text if read.plate else "",
     }
+
+
+def _within(value: float, most: int) -> int:
+    """Return whole px inside the picture: clients cut the box out."""
+    return min(max(round(value), 0), most)

@@ -1,6 +1,6 @@
 // What is new as it comes: each event is, or names, something whose card the server renders.
 const $ = (id) => document.getElementById(id);
-const list = $("live"), link = $("link"), pause = $("pause"), newest = $("newest");
+const list = $("live"), link = $("link"), pause = $("pause"), newest = $("newest"), waiting = $("waiting");
 let stream, after = new URL(list.dataset.stream, location).searchParams.get("after");
 
 async function add(event) {
@@ -14,6 +14,10 @@ async function add(event) {
   made.innerHTML = await response.text(); // rendered and escaped by the server
   list.prepend(made.content);
   list.firstElementChild.classList.add("fresh");
+  if (waiting) {
+    waiting.textContent = Number(waiting.textContent) + 1;
+    waiting.hidden = false;
+  }
   newest.textContent = list.firstElementChild.dataset.said;
   while (list.children.length > list.dataset.shown) list.lastElementChild.remove();
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Response, jsonify, request, stream_with_context
 from flask_openapi import RequestBody
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from platewise.core.cells import unsafe
 from platewise.store.protocol import Unit
@@ -16,7 +16,7 @@ from platewise.store.queries import EntryQuery
 from platewise.store.site import Entry, EntryRecord
 from platewise.web import table
 from platewise.web.access import policy
-from platewise.web.errors import Refusal
+from platewise.web.errors import Refusal, told_of
 from platewise.web.nouns import content, noun
 from platewise.web.once import once
 from platewise.web.parts import parts
@@ -38,6 +38,12 @@ class EntryBody(Request):
     valid_from: Time | None = None
     valid_until: Time | None = None
     note: Text = ""
+
+    @model_validator(mode="after")
+    def _forwards(self) -> "EntryBody":
+        if self.valid_from and self.valid_until and self.valid_until <= self.valid_from:
+            raise ValueError("valid_until is not after valid_from: the plate would never be on the list")
+        return self
 
     def to_entry(self) -> Entry:
         """Return the entry to keep."""
@@ -185,9 +191,7 @@ def _entry(number: int, cells: dict[str, str]) -> Entry:
     try:
         return EntryBody.model_validate(cells).to_entry()
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise Refusal(422, "bad_csv", f"Line {number}, {place}: {first['msg']}.") from error
+        raise Refusal(422, "bad_csv", f"Line {number}, {told_of(error)}.") from error
 
 
 def _all_entries(name: str) -> Iterator[EntryRecord]:

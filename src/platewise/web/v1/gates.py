@@ -101,14 +101,18 @@ def get_gate(path: GatePath) -> dict[str, Any]:
 @blueprint.put("/v1/gates/<name>", responses={200: GateAnswer})
 @policy("manager", scope="lots:write")
 def put_gate(path: GatePath, body: GateBody) -> Response:
-    """Add a gate, or change it."""
+    """Add a gate, or change it; 422 where its driver cannot be set up so."""
     given = body.options.model_dump(exclude_none=True)
+    with parts().store.reading() as unit:
+        former = next((one.options for one in unit.site.gates() if one.name == path.name), {})
+    options = {name: former[name] for name in SECRETS if name in former} | given
+    gate = Gate(path.name, body.label, body.direction, options, body.lot)
+    sender = parts().sender
+    if sender and body.options.driver:
+        sender.check(gate)
 
     def work(unit: Unit) -> Response:
         """Keep the gate, and its secrets where they are not given."""
-        former = next((one.options for one in unit.site.gates() if one.name == path.name), {})
-        options = {name: former[name] for name in SECRETS if name in former} | given
-        gate = Gate(path.name, body.label, body.direction, options, body.lot)
         unit.site.put(gate)
         return jsonify(_shown(gate))
 
