@@ -2,15 +2,17 @@
 
 For each size: the bytes of the database, how many pictures a second it takes (each with one read, sighting
 and event, in a transaction of its own, forced to the disk), and percentiles of the questions. Growth is that
-of the CPU time, which others on the machine disturb least, with the file in memory. JSON goes into
-benchmarks/results, the plot into docs/images.
+of the CPU time, which others on the machine disturb least, with the file in memory. The sizes take turns, and
+each percentile is the median of its rounds. JSON goes into benchmarks/results, the plot into docs/images.
 """
 
 import argparse
 import json
 import math
 import random
+import statistics
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,14 +49,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--most", type=int, default=7, help="the largest size, as a power of ten")
     parser.add_argument("--folder", type=Path, help="keep the databases here, and use those that are there")
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    counts = [10**power for power in range(4, options.most + 1)]
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.folder or Path(temporary)
-        sizes = [one(10**power, options.seed, folder) for power in range(4, options.most + 1)]
+        rounds = [
+            [one(count, options.seed + 10 * turn, folder) for count in counts]
+            for turn in range(options.rounds)
+        ]
+    sizes = [typical(taken) for taken in zip(*rounds, strict=True)]
     result = {
-        "benchmark": "store-series", "commit": commit(), "seed": options.seed, "machine": machine(),
-        "measured_at": clock.now().isoformat(timespec="seconds"), "sizes": sizes, "growth": growth(sizes),
+        "benchmark": "store-series", "commit": commit(), "seed": options.seed, "rounds": options.rounds,
+        "machine": machine(), "measured_at": clock.now().isoformat(timespec="seconds"),
+        "sizes": sizes, "growth": growth(sizes),
     }  # fmt: skip
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "store-series.json").write_text(json.dumps(result, indent=1) + "\n")
@@ -81,6 +90,17 @@ def one(count: int, seed: int, folder: Path) -> dict[str, Any]:
         "writes_per_second": round(rate, 1),
         "write_cpu_ms": round(cpu, 2),
         "ms": ms,
+    }
+
+
+def typical(rounds: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the median of each figure of some rounds."""
+    first = rounds[0]
+    return {
+        name: typical([one[name] for one in rounds])
+        if isinstance(first[name], dict)
+        else round(statistics.median(one[name] for one in rounds), 3)
+        for name in first
     }
 
 
