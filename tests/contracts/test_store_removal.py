@@ -55,6 +55,19 @@ def test_old_pictures_go_before_any_record(store: Store) -> None:
     assert [bool(read.crop) for read in kept] == [True, False, False]
 
 
+def test_a_picture_that_came_again_is_as_old_as_its_newest_record(store: Store) -> None:
+    frame, crop = store.images.save(jpeg(b"same"), "frame"), store.images.save(jpeg(b"crop"), "plate")
+    for seconds in (0, 60, 30):  # the last is one that was late
+        with store.writing() as unit:
+            unit.reads.save(new_frame(seconds, image=frame), [new_read("AB1", crop=crop)])
+    assert not store.expire(Retention(images_before=after(60)), after(90)).rows
+    with store.reading() as unit:
+        assert {(one.frame.image, one.crop) for one in unit.reads.find(ReadQuery()).items} == {
+            (frame.key, crop.key)
+        }
+    assert store.expire(Retention(images_before=after(61)), after(200)).images == 2
+
+
 def test_what_is_too_old_goes(store: Store) -> None:
     shared = store.images.save(jpeg(b"shared"), "frame")
     alone = store.images.save(jpeg(b"alone"), "plate")

@@ -15,7 +15,7 @@ from platewise.core.read import Read
 from platewise.gatehouse import gantry
 from platewise.gatehouse.alerting import ALERT, Seen, watch, watch_corrected
 from platewise.gatehouse.listing import listed, listed_by_odds
-from platewise.gatehouse.telling import Outcome, about, outcome, tell, told_of
+from platewise.gatehouse.telling import Outcome, about, outcome, tell, tell_lost, told_of
 from platewise.gatehouse.trusting import rules
 from platewise.register import desk, lots
 from platewise.register.readings import Reading
@@ -117,6 +117,8 @@ def admit(unit: Unit, arrival: Arrival) -> Admitted:
 def change(unit: Unit, lot: str, decision: Decision) -> Outcome | None:
     """Keep what a person decided at the desk; return its outcome where there is an event to tell."""
     unit.lots.apply(lot, decision)
+    if decision.audit:
+        tell_lost(unit, lot, decision, decision.audit.at)
     event = decision.event
     if event is None:
         if decision.audit and decision.changes:
@@ -142,9 +144,11 @@ def changed_by_hand(unit: Unit, lot: str, at: datetime, user: str) -> None:
 
 
 def review(unit: Unit, review: Review) -> ReadRecord:
-    """Keep a verdict on a read. Visits, passages and journeys that show it follow, and lists alert.
+    """Keep a verdict on a read. Passages and journeys that show it follow.
 
-    ``Conflict`` where the right plate is inside already.
+    Visits follow, and lists alert, where a right plate is given. A read that was rejected leaves its visit as
+    it is, since a vehicle may have come all the same: that is decided at the desk. ``Conflict`` where the
+    right plate is inside already.
     """
     record = unit.reads.review(review)
     gantry.reread(unit, record, readable=review.verdict != "rejected")
@@ -166,6 +170,7 @@ def tend(unit: Unit, at: datetime) -> int:
     for lot in unit.lots.lots():
         decision = give_up(unit.lots.state(lot.name, at), at)
         unit.lots.apply(lot.name, decision)
+        tell_lost(unit, lot.name, decision, at)
         ended += len(decision.changes)
     return ended
 

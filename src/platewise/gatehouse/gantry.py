@@ -10,8 +10,8 @@ from platewise.gatehouse.listing import listed
 from platewise.gatehouse.siting import in_force
 from platewise.gatehouse.telling import tell
 from platewise.regions import confusions
-from platewise.register.fusing import Fusing
-from platewise.register.passages import View
+from platewise.register.fusing import Fusing, passage_of
+from platewise.register.passages import Passage, View
 from platewise.register.readings import Misreads, Reading
 from platewise.register.regrouping import regroup
 from platewise.register.site_file import SiteFile
@@ -55,32 +55,49 @@ def change(
     The journeys of these are paired anew.
     """
     times = [view.sighting.seen_at for view in views]
-    cameras = {camera.name for camera in site.cameras}
-    near = [
-        one
-        for one in unit.tolls.near(gate, min(times) - REACH, max(times) + REACH + _MOMENT)
-        if cameras.issuperset(one.passage.cameras)  # one that is gone from the site can tell no lane
-    ]
+    there = unit.tolls.near(gate, min(times) - REACH, max(times) + REACH + _MOMENT)
+    near = [one for one in there if _stands(one.passage, site)]
     result = regroup([one.passage for one in near], views, site, RULES)
     changed = {passage.key for passage in result.gone}
     gone = [one for one in near if one.passage.key in changed]
-    now = unit.tolls.regroup(gone, result.now, travelled=gate in site.travelled)
+    now = _put(unit, site, gone, result.now)
     known = {one.passage.key: one.id for one in (*(one for one in near if one not in gone), *now)}
     unit.tolls.note((known[one.front], known[one.rear]) for one in result.mismatches)
-    for lost in unit.tolls.reopen({one.journey for one in gone if one.journey is not None}):
-        tell(unit, withdrawn(lost))
     return gone, now
 
 
 def reread(unit: Unit, record: ReadRecord, *, readable: bool) -> None:
-    """Let the passages that show a read follow what a person said of it."""
-    site = in_force(unit)
-    for kept in unit.tolls.passages(PassageQuery(read=record.id)).items if site else ():
-        views = [view for view in kept.passage.views if view.sighting.read == record.id]
-        cameras = {camera.name for camera in site.cameras} if site else set()
-        if site and cameras.issuperset(kept.passage.cameras):
-            text = record.normalised if readable else ""
-            change(unit, site, kept.passage.gate, [known_as(unit, view, text) for view in views])
+    """Let the passages that show a read follow what a person said of it, unless their gate is gone."""
+    site, text = in_force(unit), record.normalised if readable else ""
+    for kept in unit.tolls.passages(PassageQuery(read=record.id)).items:
+        if site is None or all(gate.name != kept.passage.gate for gate in site.gates):
+            continue
+        views = [
+            known_as(unit, view, text) if view.sighting.read == record.id else view
+            for view in kept.passage.views
+        ]
+        if _stands(kept.passage, site):
+            mine = [view for view in views if view.sighting.read == record.id]
+            change(unit, site, kept.passage.gate, mine)
+        else:
+            _put(unit, site, [kept], [passage_of(kept.passage.gate, views, RULES.misreads)])
+
+
+def _stands(passage: Passage, site: SiteFile) -> bool:
+    """Tell whether the cameras that saw a passage are still where they were: others tell no lane."""
+    lanes = {lane.name for lane in site.lanes if lane.gate == passage.gate}
+    return {camera.name for camera in site.cameras if camera.lane in lanes}.issuperset(passage.cameras)
+
+
+def _put(
+    unit: Unit, site: SiteFile, gone: Sequence[PassageRecord], now: Sequence[Passage]
+) -> Sequence[PassageRecord]:
+    """Put passages of one gantry in the place of others, whose journeys are withdrawn to be paired anew."""
+    travelled = any(one.gate in site.travelled for one in now)
+    kept = unit.tolls.regroup(gone, now, travelled=travelled)
+    for lost in unit.tolls.reopen({one.journey for one in gone if one.journey is not None}):
+        tell(unit, withdrawn(lost))
+    return kept
 
 
 def known_as(unit: Unit, view: View, text: str) -> View:

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from platewise.register.values import Event, LotState, Visit
+from platewise.register import review
+from platewise.register.values import Decision, Event, LotState, Visit
+from platewise.store.parking import VisitQuery
 from platewise.store.protocol import Unit
 from platewise.store.records import EventRecord, NewEvent, ReadRecord, SightingRecord
 
@@ -29,6 +32,24 @@ class Outcome(NamedTuple):
 def tell(unit: Unit, event: NewEvent) -> EventRecord:
     """Keep an event, and let every output be told that wants events of its kind."""
     return unit.events.add(replace(event, outputs=(*unit.outputs.for_event(event.kind), *event.outputs)))
+
+
+def tell_lost(unit: Unit, lot: str, decision: Decision, at: datetime) -> None:
+    """Tell of each stay that a decision which was just kept gives up, whoever did that."""
+    lost = decision.lost
+    after = unit.lots.state(lot, at, [visit.id for visit in lost])
+    for visit in lost:
+        plate = visit.plate or None
+        told = {
+            "plate": plate,
+            "display": plate,
+            "seen_at": at.isoformat(),
+            "user": decision.audit.user if decision.audit else None,
+            **about(unit, Event("Lost", at, visit.id, visit.plate, visit.id, review.LOST), lot, after),
+        }
+        if plate and unit.lots.visits(VisitQuery(states=("inside",), plate=plate, limit=1)).items:
+            told["vehicle"] = None  # it is inside after all, in another car park
+        tell(unit, NewEvent("Lost", at, told))
 
 
 def about(unit: Unit, event: Event, lot: str, after: LotState) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from platewise.store.records import EventRecord
 
 UNDELIVERED = "Undelivered"
 """The event that tells of another one that was given up."""
-ALERT, TEST = "Alert", "Test"
-"""The events that tell of a listed plate, and that a person sends to try an output."""
+ALERT, LOST, TEST = "Alert", "Lost", "Test"
+"""The events that tell of a listed plate, of a stay given up, and that a person sends to try an output."""
 SEEN = ("Entered", "Left", "Refused", "Repeated", "Passed", "Unread")
-KINDS = (*SEEN, "Opened", ALERT, UNDELIVERED, HEARTBEAT, TEST)
+KINDS = (*SEEN, LOST, "Opened", ALERT, UNDELIVERED, HEARTBEAT, TEST)
 """The kinds of events that receivers should be ready for."""
 
 

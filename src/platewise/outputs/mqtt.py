@@ -23,8 +23,8 @@ from platewise.store.records import EventRecord
 if TYPE_CHECKING:
     from paho.mqtt.client import Client
 
-INSIDE = {"Entered": b"ON", "Left": b"OFF"}
-"""What the events that bring a vehicle in or out make of its presence."""
+INSIDE = {"Entered": b"ON", "Left": b"OFF", messages.LOST: b"OFF"}
+"""What the events that bring a vehicle in or out, or give it up, make of its presence."""
 SECONDS = 10.0
 """For the broker to confirm a message."""
 
@@ -90,7 +90,7 @@ class Mqtt:
     def _states(self, event: EventRecord) -> list[Message]:
         told, root = messages.told(event), self._options.root
         found = []
-        if told.get("plate"):
+        if told.get("plate") and event.kind != messages.LOST:
             plate = {name: told.get(name) for name in ("plate", "display", "camera", "gate", "lot", "at")}
             content = messages.as_json({**plate, "event_type": event.kind})
             found.append(Message(f"{root}/last_plate", content, retain=True))

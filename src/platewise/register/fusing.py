@@ -65,6 +65,13 @@ def fuse(views: Iterable[View], site: SiteMap, rules: Fusing = _FUSING) -> Fused
     return Fused(tuple(passages), tuple(_mismatches(passages, site, rules.window)))
 
 
+def passage_of(gate: str, views: Iterable[View], misreads: Misreads) -> Passage:
+    """Return the passage of these views, which are one vehicle's."""
+    in_time = sorted(views, key=lambda view: (view.sighting.seen_at, view.sighting.key))
+    surest_first = sorted(in_time, key=lambda view: -view.sighting.confidence)
+    return Passage(gate, tuple(in_time), agreed([view.sighting.reading for view in surest_first], misreads))
+
+
 def _gate_of(view: View, site: SiteMap) -> str:
     camera = site.camera(view.camera)
     lane = site.lane(camera.lane) if camera else None
@@ -124,10 +131,7 @@ class _Gantry:
         return list(known.values())
 
     def _of(self, views: Iterable[View]) -> Passage:
-        in_time = sorted(views, key=lambda view: (view.sighting.seen_at, view.sighting.key))
-        surest_first = sorted(in_time, key=lambda view: -view.sighting.confidence)
-        readings = [view.sighting.reading for view in surest_first]
-        return Passage(self.gate, tuple(in_time), agreed(readings, self._rules.misreads))
+        return passage_of(self.gate, views, self._rules.misreads)
 
     def _gain(self, one: Passage, other: Passage) -> float:
         """Return the log odds in nats that two groups of views show one vehicle rather than two."""

@@ -76,8 +76,12 @@ _Seen = tuple[View, Camera]
 
 def _alike(one: Passage, later: Passage, site: SiteMap) -> tuple[_Seen, _Seen] | None:
     """Return the views of two passages from the same side that have the best clocks."""
-    cameras = {camera.name: camera for camera in site.cameras}
-    views = [(view, cameras[view.camera]) for view in one.views]
-    others = [(view, cameras[view.camera]) for view in later.views]
-    pairs = [(a, b) for a in views for b in others if a[1].side == b[1].side]
+    pairs = [(a, b) for a in _seen(one, site) for b in _seen(later, site) if a[1].side == b[1].side]
     return min(pairs, key=lambda pair: hypot(pair[0][1].clock_error, pair[1][1].clock_error), default=None)
+
+
+def _seen(passage: Passage, site: SiteMap) -> list[_Seen]:
+    """Return the views of cameras that are still there: of others it is not known where they stood."""
+    lanes = {lane.name for lane in site.lanes if lane.gate == passage.gate}
+    cameras = {camera.name: camera for camera in site.cameras if camera.lane in lanes}
+    return [(view, cameras[view.camera]) for view in passage.views if view.camera in cameras]

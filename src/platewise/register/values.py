@@ -8,7 +8,7 @@ from typing import Literal
 from platewise.register.readings import Misreads, Reading
 
 Direction = Literal["in", "out", "both"]
-Kind = Literal["Entered", "Left", "Refused", "Repeated", "Unread"]
+Kind = Literal["Entered", "Left", "Refused", "Repeated", "Unread", "Lost"]
 ListKind = Literal["known", "allowed", "denied", "watched"]
 VisitState = Literal["inside", "left", "lost", "unmatched"]
 
@@ -134,7 +134,10 @@ class Lot:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What a sighting did; ``visit`` names the stay concerned, ``reason`` says why where it is not plain."""
+    """What a sighting did, or that none came and a stay is lost.
+
+    ``visit`` names the stay concerned, ``reason`` says why where it is not plain.
+    """
 
     kind: Kind
     at: datetime
@@ -181,6 +184,12 @@ class Decision:
     recent: Recent | None = None
     audit: AuditLine | None = None
     lot: Lot | None = None
+
+    @property
+    def lost(self) -> tuple[Visit, ...]:
+        """The stays that it gives up."""
+        pairs = ((c.before, c.after) for c in self.changes)
+        return tuple(v for b, v in pairs if v and v.state == "lost" and (b is None or b.state != "lost"))
 
 
 @dataclass(frozen=True, slots=True)

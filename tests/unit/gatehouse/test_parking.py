@@ -322,3 +322,44 @@ def test_what_stays_too_long_is_given_up(store: Store) -> None:
         with store.writing() as unit:
             assert gatehouse.tend(unit, at(73 * 60)) == ended
     assert states(store) == [("AB12 CDE", "lost"), ("HJ56 KLM", "inside")]
+
+
+class TestAStayThatIsGivenUp:
+    """What listens knows who is inside, and must hear that a vehicle no longer counts as being there."""
+
+    @pytest.fixture(autouse=True)
+    def resident(self, store: Store) -> None:
+        with store.writing() as unit:
+            unit.lists.put(PlateList("residents", "known"))
+            unit.lists.add("residents", [Entry("AB12CDE")])
+            unit.outputs.put(OutputRecord("ha", "mqtt", {}))
+
+    def lost(self, store: Store) -> list[tuple[Any, ...]]:
+        with store.reading() as unit:
+            told = [one for one in unit.events.after(0) if one.kind == "Lost"]
+        names = ("plate", "vehicle", "lists", "lot", "visit", "free", "reason", "user")
+        return [tuple(one.payload[name] for name in names) for one in told]
+
+    def test_after_three_days(self, store: Store) -> None:
+        admit(store, picture(0, "AB12 CDE"), picture(24 * 60, "HJ56 KLM"))
+        for _ in range(2):
+            with store.writing() as unit:
+                gatehouse.tend(unit, at(73 * 60))
+        told = ("AB12CDE", "AB12CDE", ["residents"], "main", 1, 99, "exit not seen", None)
+        assert self.lost(store) == [told]
+        with store.reading() as unit:
+            assert "Lost" in [one.event.kind for one in unit.events.due(at(99 * 60))]
+
+    def test_by_a_count(self, store: Store) -> None:
+        admit(store, picture(0, "AB12 CDE"))
+        with store.writing() as unit:
+            gatehouse.change(unit, "main", desk.reconcile(unit.lots.state("main", BY.at), 0, BY))
+        told = ("AB12CDE", "AB12CDE", ["residents"], "main", 1, 100, "exit not seen", "ann")
+        assert self.lost(store) == [told]
+
+    def test_its_plate_may_be_inside_elsewhere(self, store: Store) -> None:
+        entry_and_exit(store)
+        admit(store, picture(0, "AB12 CDE"), picture(60, "AB12 CDE", camera="in"))
+        with store.writing() as unit:
+            gatehouse.tend(unit, at(72 * 60 + 30))
+        assert [one[:2] for one in self.lost(store)] == [("AB12CDE", None)]

@@ -214,6 +214,55 @@ def test_a_camera_moved_by_hand_counts_where_it_is(store: Store) -> None:
     assert len(passages(store)) == 2
 
 
+def test_a_correction_reaches_what_a_camera_saw_that_is_gone(store: Store) -> None:
+    lay(store)
+    done = admit(
+        store,
+        view("w1f", 0, "AB12 CDE"),
+        view("w1r", 0.7, "AB12 CDE"),
+        view("m1f", 200, "XY98 ZWV"),
+        view("e1f", 400, "AB12 CDE"),
+    )
+    pair(store, 99_999)
+    with store.writing() as unit:
+        unit.site.remove(Camera("m1f"))
+        unit.site.remove(Camera("w1r"))
+    review(store, done[2].reads[0].id, "AB12 CDE")
+    assert [one.display for one in passages(store)] == ["AB12 CDE"] * 3
+    pair(store, 99_999)
+    (one,) = journeys(store)
+    assert len(one.passages) == 3
+    for number in (0, 1):
+        review(store, done[number].reads[0].id, "HJ56 KLM")
+    assert [(one.display, one.passage.cameras) for one in passages(store)] == [
+        ("HJ56 KLM", ("w1f", "w1r")),
+        ("AB12 CDE", ("m1f",)),
+        ("AB12 CDE", ("e1f",)),
+    ]
+    review(store, done[2].reads[0].id, None, "rejected")
+    assert [one.passage.cameras for one in passages(store, unread=True)] == [("m1f",)]
+
+
+def test_a_camera_that_is_gone_holds_no_journeys_up(store: Store) -> None:
+    lay(store)
+    admit(store, *travel("AB12 CDE"), *travel("HJ56 KLM", 50))
+    with store.writing() as unit:
+        unit.site.remove(Camera("w1f"))
+        unit.site.put(Camera("m1f", lane="east-1"))
+    pair(store, 99_999)
+    found = journeys(store)
+    assert [(one.facts.state, one.facts.speed) for one in found] == [("complete", None)] * 2
+
+
+def test_a_correction_moves_no_passage_with_its_camera(store: Store) -> None:
+    lay(store)
+    done = admit(store, view("w1f", 0, "AB12 CDE"))
+    with store.writing() as unit:
+        unit.site.put(Camera("w1f", lane="mid-1"))
+    review(store, done[0].reads[0].id, "AB12 CDF")
+    assert [(one.display, one.passage.gate) for one in passages(store)] == [("AB12 CDF", "west")]
+
+
 def test_a_gantry_removed_by_hand_leaves_the_others_their_journeys(store: Store) -> None:
     lay(store)
     with store.writing() as unit:

@@ -111,6 +111,22 @@ def test_who_is_inside_is_told_of_the_wanted_lists_alone(mosquitto: Mosquitto, l
     ha.close()
 
 
+def test_a_vehicle_whose_stay_is_given_up_is_not_inside_any_more(
+    mosquitto: Mosquitto, listener: Listener
+) -> None:
+    ha = output(mosquitto, presence=["residents"])
+    inside: dict[str, Any] = {"vehicle": "AB12CDE", "lists": ["residents"]}
+    ha.deliver(event(1, **inside, free=1))
+    ha.deliver(event(2, plate="XY99ZZZ", free=0))
+    ha.deliver(event(3, "Lost", **inside, free=1))
+    ha.deliver(event(4, "Lost", vehicle=None, lists=["residents"], free=2))
+    eventually(lambda: len(listener.on("platewise/yard/event")) == 4)
+    assert listener.on("platewise/yard/vehicles/AB12CDE") == [b"ON", b"OFF"]
+    assert told(listener, "platewise/yard/lots/main")["free"] == 2
+    assert told(listener, "platewise/yard/last_plate")["plate"] == "XY99ZZZ"  # nothing was seen since
+    ha.close()
+
+
 def test_nobody_is_told_who_is_inside_unless_asked_for(mosquitto: Mosquitto, listener: Listener) -> None:
     ha = output(mosquitto)
     ha.deliver(event(1, vehicle="AB12CDE", lists=["residents"]))

@@ -41,8 +41,9 @@ class MemoryReads:
         if not reads and self._is_there(frame):
             return ()
         for image in (frame.image, *(new.crop for new in reads)):
-            if image and image.key not in self._tables.all(KeptImage):
-                self._tables.put(image.key, KeptImage(image, frame.received_at))
+            noted = self._tables.all(KeptImage).get(image.key) if image else None
+            if image and (noted is None or noted.created_at < frame.received_at):
+                self._tables.put(image.key, KeptImage(noted.image if noted else image, frame.received_at))
         kept = FrameRecord(
             self._tables.number(FrameRecord),
             frame.captured_at,

@@ -28,7 +28,7 @@ N = TypeVar("N", bound=Numbered)
 
 @dataclass(frozen=True, slots=True)
 class KeptImage:
-    """A picture and when it was first named."""
+    """A picture and when the newest frame came that names it."""
 
     image: StoredImage
     created_at: datetime

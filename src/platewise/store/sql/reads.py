@@ -85,8 +85,10 @@ class SqlReads:
         return self._connection.execute(same.limit(1)).first() is not None
 
     def _note_image(self, image: StoredImage, frame: NewFrame) -> None:
-        there = select(images.c.key).where(images.c.key == image.key)
-        if self._connection.execute(there).first() is None:
+        """Note a picture; one that came before is as old as its newest frame."""
+        mine = images.c.key == image.key
+        noted = self._connection.execute(select(images.c.created_at).where(mine)).scalar()
+        if noted is None:
             values = {
                 "key": image.key,
                 "kind": image.kind,
@@ -94,6 +96,8 @@ class SqlReads:
                 "created_at": frame.received_at,
             }
             self._connection.execute(insert(images).values(values))
+        elif noted < frame.received_at:
+            self._connection.execute(update(images).where(mine).values(created_at=frame.received_at))
 
     def _insert_frame(self, frame: NewFrame) -> int:
         values = {

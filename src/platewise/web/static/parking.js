@@ -3,7 +3,7 @@ import { keepFresh } from "./fresh.js";
 
 const $ = (id) => document.getElementById(id);
 const lot = $("lot"), newest = $("newest");
-const SAID = { Entered: "came in", Left: "went out", Refused: "was refused", Unread: "could not be read", Opened: "opened", Changed: "changed it by hand" };
+const SAID = { Entered: "came in", Left: "went out", Lost: "was given up", Refused: "was refused", Unread: "could not be read", Opened: "opened", Changed: "changed it by hand" };
 
 function hear({ kind, payload }) {
   if (payload.lot !== lot.dataset.lot) return false;
