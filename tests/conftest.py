@@ -16,6 +16,7 @@ from platewise.core.geometry import quad_of
 from platewise.core.lattice import Lattice
 from platewise.core.read import Detection
 from platewise.settings import Settings
+from platewise.vision.detectors.onnx_grid import OnnxGridDetector
 from platewise.vision.protocols import Recognition
 
 if TYPE_CHECKING:
@@ -126,6 +127,20 @@ def _tiny_pipeline(options: "PipelineOptions") -> "PlatePipeline":
 
     once = PipelineTuning(looks=LooksTuning(under=0.0))  # in other colours it would read another text
     return PlatePipeline("tiny", None if options.crops else BrightPatches(), ColourReader(), options, once)
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return the widths of all pictures that the network is shown, px."""
+    shown: list[int] = []
+    seen = OnnxGridDetector._pass
+
+    def noted(self: OnnxGridDetector, pixels: np.ndarray) -> object:
+        shown.append(pixels.shape[1])
+        return seen(self, pixels)
+
+    monkeypatch.setattr(OnnxGridDetector, "_pass", noted)
+    return shown
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,27 +1,11 @@
 import numpy as np
-import pytest
 
 from platewise.core.frame import Frame
 from platewise.ingest.glances import CLOSELY, Glances
-from platewise.vision.detectors.onnx_grid import OnnxGridDetector
 from platewise.vision.pipeline import PlatePipeline
 from platewise.vision.reader import Reader
 
 FRAME = Frame(np.full((360, 1280, 3), 90, np.uint8))
-
-
-@pytest.fixture
-def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Return the widths of all pictures that the network is shown, px."""
-    shown: list[int] = []
-    seen = OnnxGridDetector._pass
-
-    def noted(self: OnnxGridDetector, pixels: np.ndarray) -> object:
-        shown.append(pixels.shape[1])
-        return seen(self, pixels)
-
-    monkeypatch.setattr(OnnxGridDetector, "_pass", noted)
-    return shown
 
 
 def test_one_frame_of_four_is_looked_at_closely(looks: list[int]) -> None:

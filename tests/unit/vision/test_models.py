@@ -146,26 +146,16 @@ def test_tiny_plates_of_large_photographs_are_found_in_tiles(settings: Settings)
     assert blind.detect(pixels) == []
 
 
-def test_the_overview_is_left_out_where_no_large_plate_may_be(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shown: list[int] = []
-    seen = OnnxGridDetector._pass
-
-    def noted(self: OnnxGridDetector, pixels: np.ndarray) -> object:
-        shown.append(pixels.shape[1])
-        return seen(self, pixels)
-
-    monkeypatch.setattr(OnnxGridDetector, "_pass", noted)
+def test_the_overview_is_left_out_where_no_large_plate_may_be(settings: Settings, looks: list[int]) -> None:
     plate, nothing = tiny.scene((200, 136)), tiny.scene()
     for pixels, large, widths in (
         (plate, 44.0, [384]),  # a sure plate of 51 px: nothing of 88 px or more is seen in parts here
         (plate, 30.0, [384, 192]),  # it may be part of one of 60 px
         (nothing, 44.0, [384, 192]),
     ):
-        shown.clear()
+        looks.clear()
         OnnxGridDetector(open_model("detector", settings), GridTuning(large=large)).detect(pixels)
-        assert shown == widths
+        assert looks == widths
 
 
 def test_a_sure_plate_needs_no_tiles(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
