@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from store_samples import NOON
 
 from platewise.register.values import Lot
 from platewise.store.memory import MemoryStore
 from platewise.store.opening import open_store
 from platewise.store.parking import DEFAULTS
 from platewise.store.protocol import Store
+from platewise.store.queries import Retention
 
 POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
 DATABASES = ["sqlite", "postgresql"]
@@ -83,6 +85,7 @@ def _empty(url: str, folder: Path) -> None:
             quoted = ", ".join(f'"{name}"' for name in sorted(used))
             connection.execute(f"TRUNCATE {quoted} RESTART IDENTITY CASCADE")
     store = open_store(url, folder / "images")
+    store.expire(Retention(), NOON)  # makes the month in which the samples lie
     with store.writing() as unit:
         for record in DEFAULTS:
             (unit.lots if isinstance(record, Lot) else unit.site).put(record)

@@ -178,9 +178,9 @@ def test_entries_that_look_like_a_shape(store: Store) -> None:
 def test_the_events_of_reads(store: Store) -> None:
     with store.writing() as unit:
         reads = [keep(unit, f"AB{i}", i).id for i in range(3)]
-        for number in reads[:2]:
+        for i, number in enumerate(reads[:2]):
             sighting, _ = unit.sightings.save(new_sighting(f"key {number}", "AB", read=number))
-            for kind in ("Passed", "Alert")[: 3 - number]:
+            for kind in ("Passed", "Alert")[: 2 - i]:
                 unit.events.add(NewEvent(kind, NOON, {}, sighting.id))
         unit.events.add(NewEvent("Left", NOON, {}))
         found = unit.events.of_reads(reads)

@@ -211,12 +211,12 @@ def test_a_verdict_needs_a_read_and_a_correction_a_plate(store: Store) -> None:
 
 def test_counts_of_a_span_of_time(store: Store) -> None:
     with store.writing() as unit:
-        unit.reads.save(new_frame(0), [new_read("AB1", 0.5), new_read("", 0.1)])
+        first, _ = unit.reads.save(new_frame(0), [new_read("AB1", 0.5), new_read("", 0.1)])
         unit.reads.save(new_frame(1), [])
         keep(unit, "AB2", 3600, confidence=1.0)
         keep(unit, "AB3", 3600, confidence=0.999, camera="south")
         keep(unit, "AB4", 7200)
-        unit.reads.review(Review(1, "accepted", "ann", NOON))
+        unit.reads.review(Review(first.id, "accepted", "ann", NOON))
         query = StatisticsQuery(NOON, after(7200))
         counts = unit.reads.statistics(query)
         south = unit.reads.statistics(replace(query, camera="south"))

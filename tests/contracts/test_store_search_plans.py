@@ -121,10 +121,15 @@ def test_a_page_of_what_is_common_is_found_in_order(
     monkeypatch.setattr(search, "COMMON", 0)
     plan = _plan(database_url, tmp_path, ReadQuery(query.text, query.match, cursor=cursor))
     assert index in plan
-    assert not re.search("sort|temp b-tree", plan, re.I), plan
+    assert not re.search(r"\bsort  |temp b-tree", plan, re.I), plan
     assert re.search("covering index|index only scan", plan, re.I), plan
 
 
+INDEXES = """
+    SELECT inhrelid::regclass::text, inhparent::regclass::text FROM pg_inherits
+    JOIN pg_class ON pg_class.oid = inhrelid WHERE relkind = 'i'
+"""
+"""The indexes of the months by those of the whole table."""
 RARE = [
     (ReadQuery("AB12", "prefix"), "ix_reads_normalised_captured_at_id"),
     (ReadQuery("AB1*CDE", "wildcard"), "ix_reads_normalised_captured_at_id"),
@@ -160,8 +165,9 @@ def _forget(url: str) -> None:
 
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
-            "DELETE FROM pg_statistic WHERE starelid = 'reads'::regclass"
-            " OR starelid IN (SELECT indexrelid FROM pg_index WHERE indrelid = 'reads'::regclass)"
+            "WITH parts AS (SELECT relid FROM pg_partition_tree('reads')) DELETE FROM pg_statistic"
+            " WHERE starelid IN (SELECT relid FROM parts UNION"
+            " SELECT indexrelid FROM pg_index WHERE indrelid IN (SELECT relid FROM parts))"
         )
 
 
@@ -195,6 +201,9 @@ def _explained(url: str, statement: str, values: Any) -> str:
                 return "\n".join(row[3] for row in rows)
             for way in large:
                 connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
-            return "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", values))
+            plan = "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", values))
+            for part, whole in connection.exec_driver_sql(INDEXES):
+                plan = re.sub(rf"\b{part}\b", whole, plan)
+            return plan
     finally:
         engine.dispose()

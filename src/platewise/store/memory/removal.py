@@ -86,8 +86,8 @@ def expire(tables: Tables, retention: Retention, at: datetime) -> tuple[Counter[
         frames = _where(tables, FrameRecord, lambda frame: frame.captured_at < before)
         gone["frames"] = _drop_frames(tables, frames)
         old = _where(tables, SightingRecord, lambda sighting: sighting.seen_at < before)
-        gone["sightings"] = _drop(tables, SightingRecord, old)
         gone["events"] = _drop_events(tables, _where(tables, EventRecord, lambda event: event.at < before))
+        gone["sightings"] = _drop_sightings(tables, old)
         gone.update(parked.expire(tables, before))
         gone.update(travelled.expire(tables, before))
     answers = [key for key, answer in tables.all(KeptAnswer).items() if answer.at <= at - ANSWERS_LAST]
@@ -112,6 +112,16 @@ def _refresh(tables: Tables) -> None:
     """Give every read its frame as it is now."""
     for read in tuple(tables.all(ReadRecord).values()):
         tables.put(read.id, replace(read, frame=tables.all(FrameRecord)[read.frame.id]))
+
+
+def _drop_sightings(tables: Tables, sightings: Collection[SightingRecord]) -> int:
+    """Drop sightings; younger events that name them stay."""
+    numbers = {sighting.id for sighting in sightings}
+    for event in _where(tables, EventRecord, lambda event: event.sighting in numbers):
+        tables.put(event.id, replace(event, sighting=None))
+    for sent in _where(tables, Delivery, lambda delivery: delivery.event.sighting in numbers):
+        tables.put(sent.id, replace(sent, event=replace(sent.event, sighting=None)))
+    return _drop(tables, SightingRecord, sightings)
 
 
 def _drop_events(tables: Tables, events: Collection[EventRecord]) -> int:

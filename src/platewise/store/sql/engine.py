@@ -21,6 +21,10 @@ PATIENCE_S = 10
 MIGRATION_S = 300
 """How long a server that starts waits for another that brings the tables up to date, in seconds."""
 _LOCK = 0x706C617465  # "plate": the advisory lock of this program's writers
+_PLANS = ("enable_hashjoin=off", "enable_mergejoin=off", "parallel_setup_cost=100000")
+"""Every join is one of few rows by an index. PostgreSQL reckons that each row costs a look into every month,
+where it takes one, and would rather read whole tables, in several processes, for one page.
+"""
 _WAL_BYTES = 64 * 2**20
 _BUSY = {"SQLITE_BUSY", "SQLITE_LOCKED", "55P03", "40P01"}
 _FULL = {"SQLITE_FULL", "53100"}
@@ -51,12 +55,12 @@ def connect(address: URL, *, writes: bool, patience: int = PATIENCE_S) -> Engine
         event.listen(engine, "connect", _set_up_writer if writes else _set_up_reader)
         event.listen(engine, "begin", _begin_immediate if writes else _begin)
         return engine
-    wait = f"-c lock_timeout={patience}s"
+    options = " ".join(f"-c {setting}" for setting in (f"lock_timeout={patience}s", *_PLANS))
     engine = create_engine(
         address,
         pool_timeout=PATIENCE_S,
         pool_pre_ping=True,
-        connect_args={"options": wait, "connect_timeout": PATIENCE_S},
+        connect_args={"options": options, "connect_timeout": PATIENCE_S},
         isolation_level="READ COMMITTED" if writes else "REPEATABLE READ",
         **size,
     )

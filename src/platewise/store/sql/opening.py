@@ -6,10 +6,12 @@ from pathlib import Path
 
 from sqlalchemy import URL
 
+from platewise import clock
 from platewise.errors import MissingExtra
 from platewise.store.images import ImageFolder
 from platewise.store.sql.engine import MIGRATION_S, connect, file_of, parse, transaction
 from platewise.store.sql.migrate import is_current, upgrade
+from platewise.store.sql.months import prepare, prepared
 from platewise.store.sql.store import SqlStore
 
 
@@ -36,7 +38,7 @@ def _upgrade(address: URL) -> None:
     readers = connect(address, writes=False)
     try:
         with transaction(readers) as connection:
-            if is_current(connection):
+            if is_current(connection) and prepared(connection, clock.now()):
                 return
     finally:
         readers.dispose()
@@ -44,5 +46,6 @@ def _upgrade(address: URL) -> None:
     try:
         with transaction(engine) as connection:
             upgrade(connection)
+            prepare(connection, clock.now())
     finally:
         engine.dispose()

@@ -1,54 +1,104 @@
-"""What is too old goes, in short transactions: pictures, then frames with their reads, and all the rest.
+"""What is too old goes, in short transactions: pictures, then the register, then frames with their reads.
 
-Who is still inside is never too old.
+Who is still inside is never too old. On PostgreSQL months that are over go whole (see ``months``), and row by
+row only what is left.
 """
 
-from collections.abc import Callable, Iterable
+import logging
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, Table, and_, delete, or_, select
+from sqlalchemy import Connection, Engine, Table, and_, delete, exists, or_, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
+from platewise.errors import StoreBusy
 from platewise.store.images import ImageFolder
 from platewise.store.matching import ANSWERS_LAST
 from platewise.store.queries import Removed, Retention
+from platewise.store.sql import months
 from platewise.store.sql.engine import transaction
 from platewise.store.sql.images import BATCH, batches, forget
+from platewise.store.sql.rows import micros
 from platewise.store.sql.schema import answers, events, frames, images, passings, reads, sightings, visits
 from platewise.store.sql.toll_schema import journeys, passages
 
+log = logging.getLogger(__name__)
 Step = Callable[[Connection], tuple[int, int]]
 
 
-def expire(engine: Engine, folder: ImageFolder, retention: Retention, at: datetime) -> Removed:
-    """Remove what is too old, and pictures that no record names."""
-    rows: dict[str, int] = {}
-    pictures = 0
-    for name, step in _steps(folder, retention, at):
-        while True:
-            with transaction(engine) as connection:
-                count, gone = step(connection)
-            rows[name] = rows.get(name, 0) + count
-            pictures += gone
-            if count < BATCH:
-                break
-    pictures += _sweep(engine, folder, at)
+class Engines(NamedTuple):
+    """Of one database: that of writers, who take turns, and that of readers."""
+
+    writers: Engine
+    readers: Engine
+
+
+def expire(engines: Engines, folder: ImageFolder, retention: Retention, at: datetime) -> Removed:
+    """Remove what is too old, and pictures that no record names; see to the months to come."""
+    with transaction(engines.readers) as connection:
+        prepared = months.prepared(connection, at)
+    if not prepared:
+        with transaction(engines.writers) as connection:
+            months.prepare(connection, at)
+    rows: Counter[str] = Counter()
+    pictures = _step_by_step(engines, _steps_of_register(folder, retention, at), rows)
+    if retention.reads_before is not None:
+        _drop_months(engines, retention.reads_before, rows)
+        orphans = ("images", _Orphans(folder, retention.reads_before))
+        pictures += _step_by_step(engines, [orphans], Counter())
+        pictures += _step_by_step(engines, _steps_of_reads(folder, retention.reads_before), rows)
+    pictures += _sweep(engines.writers, folder, at)
     return Removed({name: count for name, count in rows.items() if count}, pictures)
 
 
-def _steps(folder: ImageFolder, retention: Retention, at: datetime) -> Iterable[tuple[str, Step]]:
+def _step_by_step(engines: Engines, steps: Iterable[tuple[str, Step]], rows: Counter[str]) -> int:
+    """Take each step until nothing is left for it; count the rows, and return the number of pictures."""
+    pictures = 0
+    for name, step in steps:
+        while True:
+            with transaction(engines.writers) as connection:
+                count, gone = step(connection)
+            rows[name] += count
+            pictures += gone
+            if count < BATCH:
+                break
+    return pictures
+
+
+def _steps_of_register(folder: ImageFolder, retention: Retention, at: datetime) -> Iterable[tuple[str, Step]]:
+    """Yield what may go first: what names reads and sightings, and pictures by their own term."""
+    yield "answers", _Rows(answers, answers.c.key, answers.c.at <= at - ANSWERS_LAST)
     if retention.images_before is not None:
         yield "images", _Pictures(folder, images.c.created_at < retention.images_before)
     if retention.reads_before is not None:
-        yield "frames", _Frames(folder, retention.reads_before)
-        yield "sightings", _Rows(sightings, sightings.c.id, sightings.c.seen_at < retention.reads_before)
         yield "events", _Rows(events, events.c.id, events.c.at < retention.reads_before)
         yield "visits", _Rows(visits, visits.c.id, visits.c.left < retention.reads_before)
         yield "journeys", _Rows(journeys, journeys.c.id, journeys.c.until < retention.reads_before)
         lone = and_(passages.c.at < retention.reads_before, passages.c.journey_id.is_(None))
         yield "passages", _Rows(passages, passages.c.id, lone)
         yield "passings", _Rows(passings, passings.c.id, passings.c.seen_at < retention.reads_before)
-    yield "answers", _Rows(answers, answers.c.key, answers.c.at <= at - ANSWERS_LAST)
+
+
+def _steps_of_reads(folder: ImageFolder, before: datetime) -> Iterable[tuple[str, Step]]:
+    """Yield what lies in no month that went whole."""
+    yield "frames", _Frames(folder, before)
+    yield "sightings", _Rows(sightings, sightings.c.id, sightings.c.seen_at < before)
+
+
+def _drop_months(engines: Engines, before: datetime, rows: Counter[str]) -> None:
+    """Remove the months that are over; one that somebody reads for long goes row by row after this."""
+    with transaction(engines.readers) as connection:
+        found = {month: months.count(connection, month) for month in months.over(connection, before)}
+    for month, counts in found.items():
+        try:
+            with transaction(engines.writers) as connection:
+                months.drop(connection, month)
+        except StoreBusy:
+            log.warning("the month %d is being read: it is removed row by row, which takes longer", month)
+        else:
+            rows.update(counts)
 
 
 class _Rows:
@@ -74,6 +124,22 @@ class _Pictures:
         return forget(connection, keys), gone
 
 
+class _Orphans:
+    """Looks at one batch of pictures after the other, and deletes those whose records went with a month."""
+
+    def __init__(self, folder: ImageFolder, before: datetime) -> None:
+        self._folder, self._before = folder, before
+        self._place = -(2**63), ""
+
+    def __call__(self, connection: Connection) -> tuple[int, int]:
+        at, key = micros(images.c.created_at), images.c.key
+        behind = images.c.created_at < self._before, tuple_(at, key) > tuple_(*self._place)
+        rows = connection.execute(select(at, key).where(*behind).order_by(at, key).limit(BATCH)).all()
+        if rows:
+            self._place = rows[-1][0], rows[-1][1]
+        return len(rows), _forget_unnamed(connection, self._folder, [row[1] for row in rows])
+
+
 class _Frames:
     """Deletes one batch of frames with their pictures, reads and reviews."""
 
@@ -87,15 +153,16 @@ class _Frames:
         named = select(images.c.key).where(or_(images.c.key.in_(shown), images.c.key.in_(cropped)))
         keys = list(connection.execute(named).scalars())
         count = connection.execute(delete(frames).where(frames.c.id.in_(numbers))).rowcount
-        unused = [key for key in keys if not _is_named(connection, key)]
-        forget(connection, unused)
-        return count, sum(map(self._folder.remove, unused))
+        return count, _forget_unnamed(connection, self._folder, keys)
 
 
-def _is_named(connection: Connection, key: str) -> bool:
-    by_frame = select(frames.c.id).where(frames.c.image == key).limit(1)
-    by_read = select(reads.c.id).where(reads.c.crop == key).limit(1)
-    return any(connection.execute(query).first() for query in (by_frame, by_read))
+def _forget_unnamed(connection: Connection, folder: ImageFolder, keys: Collection[str]) -> int:
+    """Delete those of some pictures that no frame and no read names; return how many files went."""
+    key = images.c.key
+    named = or_(exists().where(frames.c.image == key), exists().where(reads.c.crop == key))
+    unused = list(connection.execute(select(key).where(key.in_(keys), ~named)).scalars())
+    forget(connection, unused)
+    return sum(map(folder.remove, unused))
 
 
 def _sweep(engine: Engine, folder: ImageFolder, at: datetime) -> int:

@@ -22,6 +22,7 @@ from platewise.store.records import (
 )
 from platewise.store.site import AuditRecord, EntryRecord
 from platewise.store.sql.columns import Number
+from platewise.store.sql.months import numbered
 from platewise.store.sql.schema import frames, reads
 
 T = TypeVar("T")
@@ -40,7 +41,8 @@ def is_number(number: int) -> bool:
 
 def insert_row(connection: Connection, table: Table, values: Mapping[str, Any]) -> int:
     """Insert a row and return its number."""
-    return int(connection.execute(insert(table).values(values).returning(table.c.id)).scalar_one())
+    known = {**numbered(connection, table, values), **values}
+    return int(connection.execute(insert(table).values(known).returning(table.c.id)).scalar_one())
 
 
 def put_row(connection: Connection, table: Table, key: str, values: Mapping[str, Any]) -> None:

@@ -26,7 +26,7 @@ from platewise.store.sql.lists import SqlLists
 from platewise.store.sql.lots import SqlLots
 from platewise.store.sql.outputs import SqlOutputs
 from platewise.store.sql.reads import SqlReads
-from platewise.store.sql.retention import expire
+from platewise.store.sql.retention import Engines, expire
 from platewise.store.sql.schema import settings
 from platewise.store.sql.shared import Shared
 from platewise.store.sql.sharing import SqlLeases, SqlRuns
@@ -156,7 +156,8 @@ class SqlStore:
 
     def expire(self, retention: Retention, at: datetime) -> Removed:
         """Remove what is too old, pictures first, in short transactions."""
-        removed = expire(self._writers, self._images.folder, retention, at)
+        engines = Engines(self._writers, self._readers)
+        removed = expire(engines, self._images.folder, retention, at)
         self._shared.sweep()
         return replace(removed, complete=self._scrub(rewrite=retention.rewrite and bool(removed.rows)))
 
