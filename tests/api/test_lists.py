@@ -107,6 +107,10 @@ def test_a_bad_csv_is_refused_whole(staff: FlaskClient, text: bytes, told: str) 
         ("POST", f"{LIST}/entries", {"entries": [{"plate": "A\ud800"}]}),
         ("PUT", "/v1/cameras/north", {"lane": "nowhere"}),
         ("PUT", "/v1/cameras/north", {"source": "\x00"}),
+        ("PUT", "/v1/cameras/north", {"source": "file:///etc/passwd"}),
+        ("PUT", "/v1/cameras/north", {"source": "rtsp:camera"}),
+        ("PUT", "/v1/cameras/north", {"source": "192.168.1.20:554/stream1"}),
+        ("PUT", "/v1/cameras/north", {"source": "pictures/north"}),
         ("PUT", "/v1/cameras/north", {"enabled": "perhaps"}),
         ("PUT", "/v1/settings", {"keep_images": -1}),
         ("PUT", "/v1/settings", {"keep_image": 1}),
@@ -132,6 +136,20 @@ def test_a_write_with_a_key_happens_once(staff: FlaskClient) -> None:
     assert other.status_code == 409
     elsewhere = staff.put("/v1/lists/other", json={"kind": "known"}, headers=headers)
     assert elsewhere.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["RTSP://u:p@[::1]:554/x", "https://cam/v.mjpg", "webcam:0", "/srv/cameras/north", "C:\\cameras"],
+)
+def test_what_a_camera_may_see_through(http: FlaskClient, source: str) -> None:
+    assert http.put("/v1/cameras/north", json={"source": source}).get_json()["has_source"] is True
+
+
+def test_a_source_that_is_refused_is_told_with_those_there_are(http: FlaskClient) -> None:
+    told = http.put("/v1/cameras/north", json={"source": "me:hush@cam/x"}).get_json()["error"]["message"]
+    assert "hush" not in told
+    assert all(kind in told for kind in ("rtsp://", "http://", "webcam:N", "folder"))
 
 
 @pytest.mark.wall("C4")

@@ -73,6 +73,16 @@ def test_an_output_is_set_up_tried_told_and_removed(
     assert http.post("/v1/outputs/till/test").status_code == 404
 
 
+def test_presence_names_a_list_that_is_there(http: FlaskClient, store: Store) -> None:
+    http.put("/v1/lists/residents", json={"kind": "known"})
+    told = put(http, "mqtt", host="127.0.0.1", presence=["residents", "residnets"])
+    assert told.status_code == 422
+    message = "option presence: there is no list 'residnets'; there are residents"
+    assert told.get_json()["error"]["message"] == message
+    assert put(http, "mqtt", host="127.0.0.1", presence=["residents"]).status_code == 200
+    assert kept(store).options["presence"] == ["residents"]
+
+
 def test_secrets_are_in_no_answer_and_no_log(
     http: FlaskClient, store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:

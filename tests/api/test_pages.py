@@ -319,16 +319,30 @@ class TestCameras:
             (camera,) = [one for one in unit.site.cameras() if one.name != "telegram"]
         assert camera == Camera("north", "Cold side", "rtsp://u:hush@c", "left", False)
 
-    def test_a_new_camera_or_gate_never_replaces_one(self, http: FlaskClient, store: Store) -> None:
+    def test_a_new_camera_gate_or_lane_never_replaces_one(self, http: FlaskClient, store: Store) -> None:
         _post(http, "/gates", name="east", label="East", direction="in", driver="simulated", new="1")
         _post(http, "/cameras", name="north", label="Cold side", enabled="on", new="1")
         assert _post(http, "/gates", name="east", new="1").status_code == 409
+        _post(http, "/lanes", name="left", gate="east", label="Left", new="1")
         assert _post(http, "/cameras", name="north", new="1").status_code == 409
+        answer = _post(http, "/lanes", name="left", gate="main", new="1")
+        assert answer.status_code == 409
+        assert "there is a lane &#39;left&#39; already" in answer.text
         with store.reading() as unit:
             assert Gate("east", "East", "in", {"driver": "simulated"}) in unit.site.gates()
             assert Camera("north", "Cold side") in unit.site.cameras()
+            assert Lane("left", "east", "Left") in unit.site.lanes()
         page = http.get("/cameras").text
-        assert page.count('name="new"') == 2
+        assert page.count('name="new"') == 3
+
+    def test_a_lane_can_be_changed(self, http: FlaskClient, store: Store) -> None:
+        _post(http, "/gates", name="east", new="1")
+        _post(http, "/gates", name="west", new="1")
+        _post(http, "/lanes", name="left", gate="east", label="Left", new="1")
+        assert '<input type="hidden" name="name" value="left">' in http.get("/cameras").text
+        _post(http, "/lanes", name="left", gate="west", label="Moved")
+        with store.reading() as unit:
+            assert Lane("left", "west", "Moved") in unit.site.lanes()
 
     def test_another_driver_takes_nothing_over_from_the_former(self, http: FlaskClient, store: Store) -> None:
         options = {"driver": "webhook", "url": "https://gate.example/a", "on": ["Left"]}

@@ -262,6 +262,17 @@ class TestByHand:
         assert _post(http, "/parking/visit/2/merge", reason="x").status_code == 422
         assert _post(http, "/parking/visit/2/merge", number="77", reason="x").status_code == 404
 
+    def test_two_plates_are_merged_by_number_only_if_that_is_meant(self, http: FlaskClient) -> None:
+        opened(http, "AB12 CDE")
+        opened(http, "XY98 ZZZ")
+        form = {"number": "2", "reason": "one car"}
+        answer = _post(http, "/parking/visit/1/merge", **form)
+        assert answer.status_code == 409
+        assert "visit 1 is AB12CDE and visit 2 is XY98ZZZ" in answer.text
+        assert len(visits(http)) == 2
+        assert _post(http, "/parking/visit/1/merge", **form, differ="on").status_code == 303
+        assert len(visits(http)) == 1
+
     def test_what_is_accepted_needs_no_look_any_more(
         self, http: FlaskClient, store: Store, send: Send, plate_jpeg: bytes
     ) -> None:

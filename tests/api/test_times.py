@@ -100,6 +100,31 @@ def test_a_time_without_offset_is_refused_outside_the_seed_routes(client: FlaskC
     assert "offset" in answer.get_json()["error"]["message"]
 
 
+@pytest.mark.parametrize("until", ["2026-11-19T05:30:00Z", "2026-11-20T06:30:00+01:00"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "reads", "visits", "passages", "journeys", "alerts", "statistics", "lots/main/occupancy",
+        "visits.csv", "exports/reads.csv", "exports/sightings/onvif", "exports/corrections.zip",
+    ],
+)  # fmt: skip
+def test_a_span_in_which_nothing_can_lie_is_refused(client: FlaskClient, path: str, until: str) -> None:
+    answer = client.get(f"/v1/{path}", query_string={"since": "2026-11-20T05:30:00Z", "until": until})
+    fault = answer.get_json()["error"]
+    assert (answer.status_code, fault["code"]) == (400, "bad_time")
+    assert fault["message"] == "the span of time is empty: until must be after from (since)"
+
+
+@pytest.mark.parametrize("path", ["search", "parking/main/visits", "tolls/journeys", "tolls/passages"])
+def test_a_page_says_that_a_span_is_empty_and_keeps_its_form(client: FlaskClient, path: str) -> None:
+    asked = {"since": "2026-11-20T05:30", "until": "2026-11-19T05:30", "plate": "ab 12"}
+    answer = client.get(f"/{path}", query_string=asked, headers={"Accept": "text/html"})
+    assert answer.status_code == 400
+    assert "the span of time is empty" in answer.text
+    assert "was found" not in answer.text
+    assert all(f'value="{value}"' in answer.text for value in asked.values())
+
+
 @pytest.mark.parametrize(
     ("seen", "asked", "told"),
     [

@@ -51,6 +51,7 @@ def test_a_password_is_typed_twice(run):
         (("users", "add", "ann", "--role", "king", "--password-stdin"), 2, "viewer, operator, manager"),
         (("users", "remove", "nobody"), 2, "no user nobody"),
         (("tokens", "add", "t", "--role", "viewer", "--scope", "All"), 2, "reads:write"),
+        (("tokens", "add", "t", "--role", "viewer", "--scope", "read:reads"), 2, "vendor:hikvision"),
         (("tokens", "add", "t", "--role", "viewer", "--user", "nobody"), 2, "no user nobody"),
     ],
 )

@@ -30,6 +30,7 @@ def test_tokens_have_256_bits_and_only_their_hash_is_kept(site):
     [
         ("", ["viewer"], 1), ("a\nb", ["viewer"], 1), ("t", [], 1), ("t", ["reads:read"], 1),
         ("t", ["viewer", "manager"], 1), ("t", ["viewer", "setup"], 1), ("t", ["viewer", "Reads"], 1),
+        ("t", ["viewer", "reads:wirte"], 1),
         ("t", ["viewer"], -1), ("t", ["viewer"], 99999),
     ],
 )  # fmt: skip

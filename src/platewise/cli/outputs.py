@@ -42,11 +42,13 @@ def put(
     ] = None,
 ) -> None:
     """Add an output, or set it up anew; a webhook without a secret gets one, which is printed this once."""
+    from platewise.gatehouse.listing import check_presence
     from platewise.store.outputs import OutputRecord
 
     options = dict(map(_option, option or ()))
     record, secret = _desk().prepare(OutputRecord(name, kind, options, tuple(event or ())))
     with opened() as store, store.writing() as unit:
+        check_presence(unit, record.options)
         unit.outputs.put(record)
         _note(unit, "set_output", name, kind)
     if secret:

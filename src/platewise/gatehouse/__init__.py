@@ -15,7 +15,16 @@ from platewise.core.read import Read
 from platewise.gatehouse import gantry
 from platewise.gatehouse.alerting import ALERT, Seen, watch, watch_corrected
 from platewise.gatehouse.listing import listed, listed_by_odds
-from platewise.gatehouse.telling import Outcome, about, outcome, tell, tell_lost, told_of
+from platewise.gatehouse.telling import (
+    Outcome,
+    about,
+    changed_by_hand,
+    moved,
+    outcome,
+    tell,
+    tell_lost,
+    told_of,
+)
 from platewise.gatehouse.trusting import rules
 from platewise.register import desk, lots
 from platewise.register.readings import Reading
@@ -52,7 +61,7 @@ __all__ = [
     "tend",
 ]
 
-PASSED, UNREAD, CHANGED = "Passed", "Unread", "Changed"
+PASSED, UNREAD = "Passed", "Unread"
 OPENING = ("Entered", "Left")
 """The events that open a gate whose options do not say which (``on``)."""
 _LATE = timedelta(days=7)
@@ -122,7 +131,7 @@ def change(unit: Unit, lot: str, decision: Decision) -> Outcome | None:
     event = decision.event
     if event is None:
         if decision.audit and decision.changes:
-            changed_by_hand(unit, lot, decision.audit.at, decision.audit.user)
+            changed_by_hand(unit, lot, decision.audit.at, decision.audit.user, decision)
         return None
     number = unit.lots.number(event.visit) if event.visit else None
     visit = unit.lots.visit(number) if number else None
@@ -132,15 +141,8 @@ def change(unit: Unit, lot: str, decision: Decision) -> Outcome | None:
         "seen_at": event.at.isoformat(),
         "user": decision.audit.user if decision.audit else None,
     }
-    place = about(unit, event, lot, unit.lots.state(lot, event.at))
+    place = {**about(unit, event, lot, unit.lots.state(lot, event.at)), **moved(unit, decision)}
     return outcome(tell(unit, NewEvent(event.kind, event.at, {**told, **place})))
-
-
-def changed_by_hand(unit: Unit, lot: str, at: datetime, user: str) -> None:
-    """Tell live pages that a person changed something; no output is told, as no vehicle did anything."""
-    state = unit.lots.state(lot, at)
-    told = {"lot": lot, "free": state.free, "capacity": state.lot.capacity, "user": user}
-    unit.events.add(NewEvent(CHANGED, at, told))
 
 
 def review(unit: Unit, review: Review) -> ReadRecord:
@@ -159,7 +161,9 @@ def review(unit: Unit, review: Review) -> ReadRecord:
         state = unit.lots.state(kept.lot, review.at, (kept.visit.id,))
         lists = listed(unit, review.plate.text, record.frame.captured_at)
         plate = review.plate.text
-        unit.lots.apply(kept.lot, desk.reread(state, kept.visit.id, review.read, plate, by, lists))
+        decision = desk.reread(state, kept.visit.id, review.read, plate, by, lists)
+        unit.lots.apply(kept.lot, decision)
+        changed_by_hand(unit, kept.lot, review.at, review.user, decision)
     watch_corrected(unit, review)
     return record
 
@@ -257,7 +261,7 @@ def _park(
     event = decision.event
     assert event
     unit.lots.apply(gate.lot, decision)
-    place = {"gate": gate.name, "direction": gate.direction, "known_as": known_as}
+    place = {"gate": gate.name, "direction": gate.direction, "known_as": known_as, **moved(unit, decision)}
     payload = {**told, **about(unit, event, gate.lot, state.after(decision)), **place}
     return tell(unit, NewEvent(event.kind, sighting.seen_at, payload, sighting.id, _openers(gate, event)))
 

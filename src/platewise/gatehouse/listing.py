@@ -1,8 +1,10 @@
 """Which lists a vehicle is on. Readings err: where only listed vehicles may enter, the odds decide."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
+from platewise.errors import InputError
 from platewise.register.opening import Costs, Strangers, decide
 from platewise.register.readings import Reading
 from platewise.register.values import Listed, LotState
@@ -13,6 +15,15 @@ from platewise.store.site import EntryRecord, Gate
 STRANGERS = 10_000
 """The vehicles on no list that may come, where a gate's option ``strangers`` does not say."""
 _PAGE = 500
+
+
+def check_presence(unit: Unit, options: Mapping[str, Any]) -> None:
+    """Raise InputError where an output is to tell who of a list is inside, and there is no such list."""
+    known = [one.name for one in unit.lists.lists()]
+    for name in options.get("presence") or ():
+        if name not in known:
+            told = ", ".join(known) or "none yet"
+            raise InputError(f"option presence: there is no list {name!r}; there are {told}")
 
 
 def listed(unit: Unit, text: str, at: datetime) -> tuple[Listed, ...]:

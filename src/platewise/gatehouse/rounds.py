@@ -27,6 +27,9 @@ PAIRING = 2.0
 BEAT = timedelta(minutes=5)
 """What lies between two heartbeats."""
 _BEATEN = "last_heartbeat"
+REWRITING = timedelta(days=1)
+"""How long remains of what was removed may lie in gaps of SQLite's file."""
+_REMAINS = "remains_since"
 
 
 class Job(NamedTuple):
@@ -40,7 +43,7 @@ class Job(NamedTuple):
 def keep_doing(store: Store, settings: Settings) -> threading.Event:
     """Go the rounds in a thread of its own until the returned event is set."""
     jobs = (
-        Job("retention", HOUR, lambda: expire(store, settings)),
+        Job("retention", HOUR, lambda: tidy(store, settings)),
         Job("stays", 5 * MINUTE, lambda: give_up(store)),
         Job("journeys", PAIRING, Pairer(store).look),
         Job("heartbeat", MINUTE, lambda: heartbeat(store)),
@@ -66,14 +69,33 @@ def go(jobs: Sequence[Job], stop: threading.Event) -> None:
         due[job] = clock.ticks() + job.every
 
 
-def expire(store: Store, settings: Settings) -> Removed:
-    """Remove what is too old by the owner's choice on the page Settings, else by the settings."""
+def expire(store: Store, settings: Settings, rewrite: bool | None = None) -> Removed:
+    """Remove what is too old by the owner's choice on the page Settings, else by the settings.
+
+    ``rewrite`` is that of ``Retention``.
+    """
     now = clock.now()
     with store.reading() as unit:
         chosen = unit.site.settings()
     images = _before(now, int(chosen.get("keep_images", settings.keep_images)))
     reads = _before(now, int(chosen.get("keep_reads", settings.keep_reads)))
-    return store.expire(Retention(images, reads), now)
+    return store.expire(Retention(images, reads, rewrite), now)
+
+
+def tidy(store: Store, settings: Settings) -> None:
+    """Remove what is too old; write SQLite's file, which may hold remains in its gaps, anew a day later.
+
+    That copies all of it while writers wait, so it is not done each hour.
+    """
+    now = clock.now()
+    with store.reading() as unit:
+        since = unit.site.settings().get(_REMAINS, "")
+    rewrite = bool(since) and not timedelta(0) <= now - datetime.fromisoformat(since) < REWRITING
+    removed = expire(store, settings, rewrite)
+    remains = "" if rewrite and removed.complete else since or (now.isoformat() if removed.rows else "")
+    if remains != since:
+        with store.writing() as unit:
+            unit.site.set({_REMAINS: remains})
 
 
 def give_up(store: Store) -> int:

@@ -1,6 +1,6 @@
 """What an event says, and who is told."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -10,6 +10,10 @@ from platewise.register.values import Decision, Event, LotState, Visit
 from platewise.store.parking import VisitQuery
 from platewise.store.protocol import Unit
 from platewise.store.records import EventRecord, NewEvent, ReadRecord, SightingRecord
+
+CHANGED = "Changed"
+SHOWING = ("mqtt",)
+"""The kinds of outputs that show how things stand, beside what happens."""
 
 
 class Outcome(NamedTuple):
@@ -47,9 +51,48 @@ def tell_lost(unit: Unit, lot: str, decision: Decision, at: datetime) -> None:
             "user": decision.audit.user if decision.audit else None,
             **about(unit, Event("Lost", at, visit.id, visit.plate, visit.id, review.LOST), lot, after),
         }
-        if plate and unit.lots.visits(VisitQuery(states=("inside",), plate=plate, limit=1)).items:
+        if plate and _is_inside(unit, plate):
             told["vehicle"] = None  # it is inside after all, in another car park
         tell(unit, NewEvent("Lost", at, told))
+
+
+def changed_by_hand(unit: Unit, lot: str, at: datetime, user: str, decision: Decision | None = None) -> None:
+    """Tell live pages that a person changed something, and those outputs that show how things stand.
+
+    No other output is told, as no vehicle did anything.
+    """
+    state = unit.lots.state(lot, at)
+    told = {"lot": lot, "free": state.free, "capacity": state.lot.capacity, "user": user}
+    showing = tuple(one.name for one in unit.outputs.outputs() if one.kind in SHOWING and one.wants("Left"))
+    vehicles = moved(unit, decision) if decision else {}
+    unit.events.add(NewEvent(CHANGED, at, {**told, **vehicles}, outputs=showing))
+
+
+def moved(unit: Unit, decision: Decision) -> dict[str, Any]:
+    """Return which listed vehicles a decision that was just kept brings in or out, beside that of its event.
+
+    A correction takes one plate out and another in; an exit that is paired anew leaves its former entry open.
+    """
+    event, lost = decision.event, decision.lost
+    told = {c.after.plate for c in decision.changes if event and c.after and c.after.id == event.visit}
+    before, after = _inside(c.before for c in decision.changes), _inside(c.after for c in decision.changes)
+    come = after.keys() - before.keys() - told
+    gone = before.keys() - after.keys() - told - {visit.plate for visit in lost}
+    gone = {plate for plate in gone if not _is_inside(unit, plate)}
+    found = [{"vehicle": plate, "lists": after[plate], "inside": True} for plate in sorted(come)]
+    found += [{"vehicle": plate, "lists": before[plate], "inside": False} for plate in sorted(gone)]
+    return {"vehicles": found} if found else {}
+
+
+def _inside(visits: Iterable[Visit | None]) -> dict[str, list[str]]:
+    """Return the plates of open stays that are on lists, with those."""
+    here = (visit for visit in visits if visit and visit.state == "inside" and visit.plate)
+    listed = {visit.plate: _lists(visit) for visit in here}
+    return {plate: lists for plate, lists in listed.items() if lists}
+
+
+def _is_inside(unit: Unit, plate: str) -> bool:
+    return bool(unit.lots.visits(VisitQuery(states=("inside",), plate=plate, limit=1)).items)
 
 
 def about(unit: Unit, event: Event, lot: str, after: LotState) -> dict[str, Any]:
@@ -70,8 +113,11 @@ def _vehicle(visit: Visit | None) -> dict[str, Any]:
     """Return whose stay it is: the plate most to be believed, and the lists that it is on."""
     if visit is None:
         return {}
-    listed = (one.name for seen in (visit.entry, visit.exit) if seen for one in seen.lists)
-    return {"vehicle": visit.plate or None, "lists": sorted(set(listed))}
+    return {"vehicle": visit.plate or None, "lists": _lists(visit)}
+
+
+def _lists(visit: Visit) -> list[str]:
+    return sorted({one.name for seen in (visit.entry, visit.exit) if seen for one in seen.lists})
 
 
 def told_of(sighting: SightingRecord, record: ReadRecord) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a user may name as a source. An allow list: FFmpeg knows addresses that run programs or read files."""
+"""What a user may name as a source, ready to be opened."""
 
 import re
 from dataclasses import dataclass, field
@@ -8,23 +8,20 @@ from typing import TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
 from platewise.errors import InputError
+from platewise.register import sources
 
 PICTURES = frozenset({".jpg", ".jpeg", ".jpe", ".png", ".webp", ".gif", ".bmp"})
 VIDEOS = frozenset(
     {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".flv", ".mjpeg", ".mjpg"}
 )
 Options: TypeAlias = tuple[tuple[str, str], ...]
-SCHEMES = {"rtsp": "rtsp", "rtsps": "rtsp", "http": "http", "https": "http"}
 OPTIONS = {
     "rtsp": {"rtsp_transport": re.compile(r"tcp|udp|udp_multicast|http"), "timeout": re.compile(r"\d{1,3}")},
     "http": {"user_agent": re.compile(r"[\w .;:/()+-]{1,200}"), "timeout": re.compile(r"\d{1,3}")},
 }
 """Options a camera may have, and what they may be; ``timeout`` is in seconds."""
-LONGEST = 2000
 SECRET = 4
 """A shorter secret is hidden where the address stands, but not in the words of a message."""
-_PLAIN = re.compile(r"[!-\[\]-~]+")
-"""Printable ASCII but the space and the backslash, which programs read differently."""
 
 
 class Kind(StrEnum):
@@ -84,31 +81,13 @@ class Address:
 
 def parse(text: str, options: dict[str, str] | None = None) -> Address:
     """Return the address of what a user wrote; InputError where that is nothing to be opened."""
-    scheme, colon, rest = text.partition(":")
-    if re.fullmatch(r"webcam:\d{1,2}", text):
-        return Address(Kind.WEBCAM, rest, _checked({}, options))
-    if colon and scheme.lower() in SCHEMES:
-        return _network(text, options)
-    if colon and re.fullmatch(r"[A-Za-z][A-Za-z0-9+.,-]+", scheme):
-        raise InputError(
-            f"sources of the kind {scheme[:20]}: are not opened; "
-            f"known: files, folders, webcam:N, {', '.join(f'{s}://' for s in SCHEMES)}"
-        )
+    scheme = sources.scheme_of(text)
+    if scheme == sources.WEBCAM:
+        return Address(Kind.WEBCAM, text.partition(":")[2], _checked({}, options))
+    if scheme:
+        kind = Kind(scheme.removesuffix("s"))
+        return Address(kind, text, _checked(OPTIONS[kind.value], options))
     return Address(_kind_of(text), text, _checked({}, options))
-
-
-def _network(text: str, options: dict[str, str] | None) -> Address:
-    if len(text) > LONGEST or not _PLAIN.fullmatch(text):
-        raise InputError("an address is plain letters, digits and signs; write others as %xx")
-    try:
-        parts = urlsplit(text)
-        usable = bool(parts.hostname) and text.lower().startswith(f"{parts.scheme}://") and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or (parts.hostname or "").startswith("-"):
-        raise InputError("an address is like rtsp://name:password@host:554/path")
-    kind = Kind(SCHEMES[parts.scheme])
-    return Address(kind, text, _checked(OPTIONS[kind.value], options))
 
 
 def _checked(known: dict[str, re.Pattern[str]], options: dict[str, str] | None) -> Options:

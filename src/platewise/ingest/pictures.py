@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from platewise.core.frame import Pixels
+from platewise.errors import ImageError
 from platewise.ingest.addresses import PICTURES, Address, Kind
 from platewise.ingest.shots import TICK, Shot
 from platewise.vision import environment
@@ -35,7 +36,7 @@ class PictureSource:
 
     def shots(self) -> Iterator[Shot]:
         """Yield the picture."""
-        yield Shot(self._path.stat().st_mtime, partial(_decoded, self._path))
+        yield Shot(self._path.stat().st_mtime, partial(_decoded, self._path, b""))
 
     def close(self) -> None:
         """Nothing is open."""
@@ -56,17 +57,20 @@ class FolderSource:
         A file that was written anew is a new picture, one that was only touched is not.
         """
         before = at = 0.0
-        for path, time in self._files():
+        for path, time, data in self._files():
             at = at + TICK if before <= time <= at else time
             before = time
-            yield Shot(at, partial(_decoded, path))
+            yield Shot(at, partial(_decoded, path, data))
 
     def close(self) -> None:
         """Stop looking."""
         self._done.set()
 
-    def _files(self) -> Iterator[tuple[Path, float]]:
-        """Yield the files with their times, seconds, each when it is whole."""
+    def _files(self) -> Iterator[tuple[Path, float, bytes]]:
+        """Yield the files with their times, seconds, and bytes, each when it is whole.
+
+        One that is overwritten while those before it are read waits for the next look: it has another time.
+        """
         known: dict[Path, State] = {}
         told: dict[Path, bytes] = {}
         before: dict[Path, State] = {}
@@ -75,10 +79,13 @@ class FolderSource:
             changed = [path for path in now if known.get(path) != now[path]]
             whole = [path for path in changed if self._once or before.get(path) == now[path]]
             for path in sorted(whole, key=lambda p: (now[p].time, p.name)):
-                known[path], shows = now[path], _digest(path)
+                state, data = _read(path)
+                if state not in (None, now[path]) and not self._once:
+                    continue
+                known[path], shows = now[path], hashlib.sha256(data).digest()
                 if told.get(path) != shows:
                     told[path] = shows
-                    yield path, now[path].time / 1e9
+                    yield path, (state or now[path]).time / 1e9, data
             if self._once or self._done.wait(LOOK):
                 return
             known = {path: state for path, state in known.items() if path in now}
@@ -105,14 +112,19 @@ def _files(folder: Path) -> dict[Path, State]:
     return found
 
 
-def _digest(path: Path) -> bytes:
-    """Return what tells a file's bytes from others; nothing where they cannot be read: decoding says so."""
+def _read(path: Path) -> tuple[State | None, bytes]:
+    """Return a file's bytes and what it is while they are read; nothing of one that cannot be read."""
     try:
         with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").digest()
+            data = file.read(environment.settings().max_bytes + 1)
+            state = os.fstat(file.fileno())
+            return State(state.st_mtime_ns, state.st_size), data
     except OSError:
-        return b""
+        return None, b""
 
 
-def _decoded(path: Path) -> Pixels:
-    return decode(path, environment.settings()).pixels
+def _decoded(path: Path, data: bytes) -> Pixels:
+    try:
+        return decode(data or path, environment.settings()).pixels  # why there are none, its path tells
+    except ImageError as error:
+        raise ImageError(f"{path}: {error}" if data else str(error)) from error

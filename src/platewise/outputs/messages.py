@@ -12,6 +12,8 @@ UNDELIVERED = "Undelivered"
 """The event that tells of another one that was given up."""
 ALERT, LOST, TEST = "Alert", "Lost", "Test"
 """The events that tell of a listed plate, of a stay given up, and that a person sends to try an output."""
+CHANGED = "Changed"
+"""The event that tells of a change by hand: only what shows how things stand is told."""
 SEEN = ("Entered", "Left", "Refused", "Repeated", "Passed", "Unread")
 KINDS = (*SEEN, LOST, "Opened", ALERT, UNDELIVERED, HEARTBEAT, TEST)
 """The kinds of events that receivers should be ready for."""

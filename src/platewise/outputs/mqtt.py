@@ -72,6 +72,8 @@ class Mqtt:
             if event.id > self._newest.get(message.topic, 0):  # one that was late must not undo what is newer
                 broker.publish(message, SECONDS)
                 self._newest[message.topic] = event.id
+        if event.kind == messages.CHANGED:
+            return  # nothing happened at a gate
         content = {"id": messages.id_of(event), "event_type": event.kind, **messages.told(event)}
         topic = f"{self._options.root}/event"
         broker.publish(Message(topic, messages.as_json(content)), SECONDS)
@@ -103,12 +105,16 @@ class Mqtt:
         return found + self._presence(event)
 
     def _presence(self, event: EventRecord) -> list[Message]:
-        """Return that a vehicle of the wanted lists has come or gone."""
-        plate, lists = event.payload.get("vehicle"), event.payload.get("lists") or ()
-        if event.kind not in INSIDE or not plate or not set(lists) & set(self._options.presence):
-            return []
-        state = Message(vehicle_topic(self._options, plate), INSIDE[event.kind], retain=True)
-        return [*self._announcing(f"vehicle {plate}", describe_vehicle(self._options, plate)), state]
+        """Return which vehicles of the wanted lists have come or gone, or never were there after all."""
+        found = []
+        told = [(event.payload, INSIDE[event.kind])] if event.kind in INSIDE else []
+        told += [(one, b"ON" if one["inside"] else b"OFF") for one in event.payload.get("vehicles") or ()]
+        for one, state in told:
+            plate, lists = one.get("vehicle"), one.get("lists") or ()
+            if plate and set(lists) & set(self._options.presence):
+                found += self._announcing(f"vehicle {plate}", describe_vehicle(self._options, plate))
+                found.append(Message(vehicle_topic(self._options, plate), state, retain=True))
+        return found
 
     def _announcing(self, name: str, described: list[tuple[str, bytes]]) -> list[Message]:
         """Return what tells Home Assistant of a car park or a vehicle, the first time it is heard of."""

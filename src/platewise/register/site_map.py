@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from platewise.errors import InputError
+from platewise.register import sources
 from platewise.register.toml_text import Fault, refuse, validated
 from platewise.register.values import Direction
 
@@ -110,6 +112,7 @@ class SiteMap(_Strict):
             yield from _known(("lanes", n, "gate"), f"lane {lane.name!r}", lane.gate, names["gates"])
         for n, camera in enumerate(self.cameras):
             yield from _known(("cameras", n, "lane"), f"camera {camera.name!r}", camera.lane, names["lanes"])
+            yield from _opened(("cameras", n, "source"), camera)
         for n, segment in enumerate(self.segments):
             yield from self._faults_of(n, segment)
 
@@ -148,6 +151,13 @@ def _twice(kind: str, names: Iterable[str]) -> Iterator[Fault]:
         if name in seen:
             yield Fault((kind, number, "name"), f"two {kind} are named {name!r}")
         seen.add(name)
+
+
+def _opened(place: tuple[str | int, ...], camera: Camera) -> Iterator[Fault]:
+    try:
+        sources.check_kept(camera.source)
+    except InputError as error:
+        yield Fault(place, f"camera {camera.name!r}: {error}")
 
 
 def _known(place: tuple[str | int, ...], who: str, name: str, known: Collection[str]) -> Iterator[Fault]:

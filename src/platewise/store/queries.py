@@ -145,11 +145,12 @@ class Retention:
     """What is too old: pictures, and reads with their frames, sightings and events. None keeps for ever.
 
     With ``rewrite`` SQLite's file is written anew afterwards: without it, gaps in the file may hold remains.
+    None does so where anything went.
     """
 
     images_before: datetime | None = None
     reads_before: datetime | None = None
-    rewrite: bool = True
+    rewrite: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

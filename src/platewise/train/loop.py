@@ -5,6 +5,7 @@ A run is a folder: ``run.json`` (origin), ``log.csv``, ``curve.png``, ``last.pt`
 (before it fell: put in the place of ``last.pt``, it resumes with more steps).
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,8 @@ from platewise.train.config import LoopConfig
 from platewise.train.progress import Report
 from platewise.train.record import Log, write_origin
 from platewise.train.state import State
+
+UNCHECKED = "nothing was checked, as no real pictures are held out; best.pt is the latest"
 
 
 class Task(Protocol):
@@ -41,7 +44,10 @@ class Task(Protocol):
         ...
 
     def evaluate(self, model: nn.Module) -> dict[str, float]:
-        """Return figures on held-out real pictures; ``score`` (more is better) chooses ``best.pt``."""
+        """Return figures on held-out real pictures; ``score`` (more is better) chooses ``best.pt``.
+
+        Without a score, as where no pictures are held out, that is the latest.
+        """
         ...
 
     def facts(self) -> dict[str, Any]:
@@ -134,9 +140,9 @@ class _Trainer:
             figures = self.task.evaluate(self.state.ema)
         self.log.write(self.state.step, figures)
         shown = "  ".join(f"{name} {value:.4g}" for name, value in figures.items())
-        report.say(f"step {self.state.step}: {shown}")
-        if figures["score"] >= self.state.best:
-            self.state.best = figures["score"]
+        report.say(f"step {self.state.step}: {shown if 'score' in figures else UNCHECKED}")
+        if figures.get("score", math.inf) >= self.state.best:
+            self.state.best = figures.get("score", self.state.best)
             content = {"ema": self.state.ema.state_dict(), "step": self.state.step, "figures": figures}
             state.write(content, self.folder / "best.pt")
         curve.draw(self.log.path, self.folder / "curve.png")

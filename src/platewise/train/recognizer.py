@@ -130,7 +130,7 @@ class RecognizerTask:
                 counts.append(len(texts))
         # Weighted as in the mixture: a mean that twenty crops cannot shake.
         score = float(np.dot(exact, source_shares(counts, self.phase.mix.power)))
-        return {"score": score, **measured}
+        return {"score": score, **measured} if counts else measured
 
     def facts(self) -> dict[str, Any]:
         """Return the settings, the regions of the head and the number of crops of each source."""

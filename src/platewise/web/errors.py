@@ -63,12 +63,17 @@ def reply(status: int, code: str, message: str, retry_after: int | None = None) 
 
 
 def invalid(error: ValidationError) -> Response:
-    """Return pydantic's findings as a response: 400 for a time that cannot be meant, else 422."""
+    """Return pydantic's findings as a response."""
+    return _refused(refusal_of(error))
+
+
+def refusal_of(error: ValidationError) -> Refusal:
+    """Return pydantic's findings as a refusal: 400 for a time that cannot be meant, else 422."""
     is_time = any(
         fault["type"] == BAD_TIME for fault in error.errors(include_url=False, include_context=False)
     )
     status, code = (400, BAD_TIME) if is_time else (422, "bad_parameter")
-    return reply(status, code, told_of(error))
+    return Refusal(status, code, told_of(error))
 
 
 def told_of(error: ValidationError) -> str:
@@ -79,7 +84,7 @@ def told_of(error: ValidationError) -> str:
 
 def register(app: Flask) -> None:
     """Answer every exception of a view in the one shape."""
-    app.register_error_handler(Refusal, lambda e: reply(e.status, e.code, e.message, e.retry_after))
+    app.register_error_handler(Refusal, _refused)
     app.register_error_handler(ImageError, lambda e: reply(415, "not_a_picture", str(e)))
     app.register_error_handler(DecoderDied, lambda e: reply(422, "decoder_died", str(e)))
     app.register_error_handler(DecoderMissing, lambda e: reply(503, "busy", str(e), 1))
@@ -91,6 +96,10 @@ def register(app: Flask) -> None:
     app.register_error_handler(ValidationError, invalid)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
+
+
+def _refused(refusal: Refusal) -> Response:
+    return reply(refusal.status, refusal.code, refusal.message, refusal.retry_after)
 
 
 def _words(message: str) -> str:

@@ -55,6 +55,10 @@ def test_an_output_is_set_up_tried_and_removed(platewise, receiver):
         (("set", "hook", "--kind", "pigeon"), "known: email, file, mqtt, simulated, telegram, webhook"),
         (("set", "hook", "--kind", "webhook", "--option", "url"), "NAME=VALUE"),
         (("set", "hook", "--kind", "mqtt", "--option", "host=h", "--option", "port=many"), "option port"),
+        (
+            ("set", "hook", "--kind", "mqtt", "--option", "host=h", "--option", 'presence=["guests"]'),
+            "option presence: there is no list 'guests'; there are none yet",
+        ),
         (("test", "hook"), "there is no output 'hook'"),
     ],
 )

@@ -13,7 +13,7 @@ from platewise.core.geometry import quad_of
 from platewise.core.plate import Plate
 from platewise.core.read import Read
 from platewise.errors import StoreError
-from platewise.gatehouse.rounds import Job, expire, go, heartbeat, keep_doing
+from platewise.gatehouse.rounds import Job, expire, go, heartbeat, keep_doing, tidy
 from platewise.register import lots
 from platewise.register.readings import Reading
 from platewise.register.values import Policy, Sighting
@@ -70,6 +70,26 @@ def test_the_owner_s_choice_goes_before_the_settings() -> None:
         unit.site.set({"keep_reads": "5"})
     expire(store, Settings(keep_images=0, keep_reads=0))
     assert _left(store) == [("AB0", True)]
+
+
+def test_the_file_is_written_anew_a_day_after_something_went(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Copying a large file each hour would hold up the writers; what remains in gaps must go all the same."""
+    pytest.importorskip("sqlalchemy", reason="needs the [serve] extra")
+    from platewise.store.sql import scrub
+
+    store, written = open_store(f"sqlite:///{tmp_path}/platewise.db", tmp_path / "images"), []
+    rewrite = scrub.rewrite
+    monkeypatch.setattr(scrub, "rewrite", lambda engine: (written.append(True), rewrite(engine)))
+    _fill(store)
+    kept, began = Settings(keep_images=0, keep_reads=50), clock.now()
+    for hours, times in ((0, 0), (1, 0), (25, 1), (26, 1), (60, 1)):
+        monkeypatch.setattr(clock, "now", lambda hours=hours: began + timedelta(hours=hours))
+        tidy(store, kept)
+        assert len(written) == times, hours
+    assert _left(store) == [("AB0", True), ("AB10", True)]
+    store.close()
 
 
 def test_the_thread_begins_at_once_and_stops() -> None:

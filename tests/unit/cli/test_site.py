@@ -102,6 +102,7 @@ def test_only_what_the_file_named_before_is_removed(tmp_path: Path, data: Path) 
         (('direction = "out"', 'direction = "outt"'), "line 19: gates.2.direction: Input should be"),
         (("metres = 8000", "metres = 0"), "line 25: segments.0.metres: Input should be greater than 0"),
         (('gate = "bridge"', 'gate = "brigde"'), "line 46: lanes.2.gate: lane 'bridge-1' names"),
+        (("rtsp://192.168.1.20", "rtsp:"), "line 55: cameras.0.source: camera 'n1': an address is like"),
         (('name = "n2"', 'name = "n1"'), "line 65: cameras.2.name: two cameras are named 'n1'"),
         (('to = "bridge"\nprice', 'to = "bride"\nprice'), "line 84: tariff.prices.0.to: a price names"),
         (("lorry = 4.00", "lory = 4.00"), "line 90: tariff.prices.1.price: bridge to south needs"),

@@ -12,6 +12,7 @@ from platewise.core.plate import SIGNS, Plate, normalise
 from platewise.core.read import Read
 from platewise.errors import Conflict
 from platewise.gatehouse import Admitted, Arrival, Outcome
+from platewise.gatehouse.listing import listed
 from platewise.register import desk
 from platewise.register.desk import By
 from platewise.register.readings import Reading
@@ -363,3 +364,72 @@ class TestAStayThatIsGivenUp:
         with store.writing() as unit:
             gatehouse.tend(unit, at(72 * 60 + 30))
         assert [one[:2] for one in self.lost(store)] == [("AB12CDE", None)]
+
+
+class TestWhatShowsWhoIsInside:
+    """An output that shows who is inside follows what people change, and hears of nothing else of that."""
+
+    @pytest.fixture(autouse=True)
+    def resident(self, store: Store) -> None:
+        with store.writing() as unit:
+            unit.lists.put(PlateList("residents", "known"))
+            unit.lists.add("residents", [Entry("AB12CDE"), Entry("HJ56KLM")])
+            unit.outputs.put(OutputRecord("ha", "mqtt", {}))
+            unit.outputs.put(OutputRecord("alerts", "mqtt", {}, ("Alert",)))
+            unit.outputs.put(OutputRecord("till", "webhook", {}))
+
+    def told(self, store: Store, kind: str = "Changed") -> list[tuple[Any, ...]]:
+        """Return of the last event of that kind which vehicles it moved."""
+        with store.reading() as unit:
+            last = [one for one in unit.events.after(0) if one.kind == kind][-1]
+        return [(one["vehicle"], one["inside"]) for one in last.payload.get("vehicles", ())]
+
+    def receivers(self, store: Store, kind: str) -> set[str]:
+        with store.reading() as unit:
+            return {one.output for one in unit.events.due(at(99 * 60)) if one.event.kind == kind}
+
+    def test_a_visit_is_corrected(self, store: Store) -> None:
+        admit(store, picture(0, "AB12 CDE"))
+        with store.writing() as unit:
+            state, (visit,) = unit.lots.state("main", BY.at), unit.lots.visits(VisitQuery()).items
+            lists = listed(unit, "HJ56KLM", at(0))
+            right = desk.correct(state, visit.visit.id, "HJ56KLM", BY, lists)
+            gatehouse.change(unit, "main", right)
+        assert self.told(store) == [("HJ56KLM", True), ("AB12CDE", False)]
+        assert self.receivers(store, "Changed") == {"ha"}
+        assert self.receivers(store, "Entered") == {"ha", "till"}
+
+    def test_a_read_is_corrected(self, store: Store) -> None:
+        (read,) = admit(store, picture(0, "AB12 CDF")).reads
+        _review(store, read.id, "AB12 CDE")
+        assert self.told(store) == [("AB12CDE", True)]
+
+    def test_two_visits_are_one_and_two_again(self, store: Store) -> None:
+        admit(store, picture(0, "AB12 CDE"), picture(1, "XY98 ZZZ"))
+        with store.writing() as unit:
+            state = unit.lots.state("main", BY.at)
+            one, other = sorted(state.visits, key=lambda name: state.visits[name].plate)
+            gatehouse.change(unit, "main", desk.merge(state, other, one, BY))
+        assert self.told(store) == []  # the whole stay is that of the resident, which came first
+        with store.writing() as unit:
+            state = unit.lots.state("main", BY.at)
+            seen = Sighting("out", BY.at, Reading.of("AB12CDE"))
+            gatehouse.change(unit, "main", desk.close_visit(state, one, seen, BY))
+        assert self.told(store, "Left") == []
+        with store.writing() as unit:
+            state = unit.lots.state("main", BY.at, [one])
+            gatehouse.change(unit, "main", desk.split(state, one, BY))
+        assert self.told(store) == [("AB12CDE", True)]
+
+    def test_a_plate_that_is_inside_elsewhere_stays_inside(self, store: Store) -> None:
+        entry_and_exit(store)
+        with store.writing() as unit:
+            unit.lots.put(Lot("yard"))
+            lists = listed(unit, "AB12CDE", at(0))
+            seen = Sighting("hand", at(0), Reading.of("AB12CDE"), lists=lists)
+            gatehouse.change(unit, "yard", desk.open_visit(unit.lots.state("yard", at(0)), seen, BY))
+        admit(store, picture(1, "AB12 CDE", camera="in"))
+        with store.writing() as unit:
+            state = unit.lots.state("yard", BY.at)
+            gatehouse.change(unit, "yard", desk.correct(state, "hand", "QQ11QQQ", BY))
+        assert self.told(store) == []

@@ -214,6 +214,21 @@ def test_a_camera_that_always_overwrites_one_file_is_read_each_time(tmp_path: Pa
     assert seen_in(name.parent, looks) == [(10, 1), (20, 2), (30, 3)]
 
 
+def test_a_picture_that_is_overwritten_while_it_waits_has_one_time(tmp_path: Path) -> None:
+    source = FolderSource(Address(Kind.FOLDER, str(tmp_path)), once=False)
+    picture(tmp_path / "a.png", 1, 10)
+    waits = picture(tmp_path / "snapshot.png", 2, 20)
+    source._done = Looks(*[nothing] * 6)
+    found = []
+    for shot in source.shots():
+        if shot.at == 10:
+            picture(waits, 3, 30)  # while the one before it is read
+        elif shot.at == 30:
+            picture(waits, 4, 40)  # after it was looked at, before it is decoded
+        found.append((shot.at, int(shot.picture()[0, 0, 0])))
+    assert found == [(10, 1), (30, 3), (40, 4)]
+
+
 def test_a_picture_that_is_only_touched_is_not_read_again(tmp_path: Path) -> None:
     name = picture(tmp_path / "snapshot.png", 1, 10)
 

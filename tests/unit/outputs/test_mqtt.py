@@ -127,6 +127,23 @@ def test_a_vehicle_whose_stay_is_given_up_is_not_inside_any_more(
     ha.close()
 
 
+def test_who_is_inside_follows_what_people_change(mosquitto: Mosquitto, listener: Listener) -> None:
+    ha = output(mosquitto, presence=["residents"])
+    ha.deliver(event(1, vehicle="AB12CDE", lists=["residents"], free=1))
+    gone = {"vehicle": "AB12CDE", "lists": ["residents"], "inside": False}
+    come = {"vehicle": "HJ56KLM", "lists": ["residents"], "inside": True}
+    other = {"vehicle": "XY99ZZZ", "lists": ["staff"], "inside": True}
+    ha.deliver(event(2, "Changed", plate=None, free=5, capacity=9, vehicles=[gone, come, other]))
+    eventually(lambda: listener.on("platewise/yard/vehicles/HJ56KLM"))
+    eventually(lambda: told(listener, "platewise/yard/lots/main")["free"] == 5)
+    assert listener.on("platewise/yard/vehicles/AB12CDE") == [b"ON", b"OFF"]
+    assert listener.on("platewise/yard/vehicles/HJ56KLM") == [b"ON"]
+    assert not listener.on("platewise/yard/vehicles/XY99ZZZ")
+    ha.deliver(event(3, plate="QQ11QQQ"))
+    eventually(lambda: len(listener.on("platewise/yard/event")) == 2)  # a change by hand is no event there
+    ha.close()
+
+
 def test_nobody_is_told_who_is_inside_unless_asked_for(mosquitto: Mosquitto, listener: Listener) -> None:
     ha = output(mosquitto)
     ha.deliver(event(1, vehicle="AB12CDE", lists=["residents"]))

@@ -71,6 +71,15 @@ def test_a_run_learns_and_leaves_its_files(tmp_path: Path, capsys: pytest.Captur
     assert "score" in capsys.readouterr().out
 
 
+def test_a_run_that_nothing_checks_says_so_and_keeps_the_latest(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Sum, "evaluate", lambda *_: {})
+    fit(Sum(config()), config(), tmp_path)
+    assert "nothing was checked" in capsys.readouterr().out
+    assert state.read(tmp_path / "best.pt")["step"] == config().steps
+
+
 def test_a_killed_run_resumes_with_the_very_same_numbers(tmp_path: Path) -> None:
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     fit(Sum(config()), config(), whole)

@@ -159,7 +159,8 @@ class SqlStore:
         engines = Engines(self._writers, self._readers)
         removed = expire(engines, self._images.folder, retention, at)
         self._shared.sweep()
-        return replace(removed, complete=self._scrub(rewrite=retention.rewrite and bool(removed.rows)))
+        rewrite = bool(removed.rows) if retention.rewrite is None else retention.rewrite
+        return replace(removed, complete=self._scrub(rewrite=rewrite))
 
     def erase(self, text: str, at: datetime) -> Removed:
         """Leave no trace of a plate."""

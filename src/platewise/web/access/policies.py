@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar, get_args
 from flask import Flask
 
 from platewise.web.access.carriers import Carrier
+from platewise.web.access.tokens import SCOPES
 
 Level = Literal["public", "seed", "viewer", "operator", "manager"]
 LimitName = Literal["reads", "logins", "signs"]
@@ -50,6 +51,7 @@ def policy(
     if level == "seed":
         scope, limit = scope or "seed", limit or "reads"
     declared = Policy(level, scope, limit, search, carriers)
+    SCOPES.update([scope] if scope else ())
 
     def mark(view: View) -> View:
         """Mark the view, which stays as it is."""

@@ -114,6 +114,7 @@ def put_lane() -> Response:
     """Add a lane, or change it."""
     form = LaneForm.model_validate(_filled("name", "gate", "label"))
     with parts().store.writing() as unit:
+        forms.refuse_known("a lane", form.name, (one.name for one in unit.site.lanes()))
         unit.site.put(Lane(form.name, form.gate, form.label))
         note(unit)
     flash(f"The lane {form.name} is kept.")

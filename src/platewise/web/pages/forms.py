@@ -1,15 +1,20 @@
 """What people fill in, as the API's models want it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import TypeVar
+from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, request, url_for
+from pydantic import BaseModel, ValidationError
 from werkzeug.wrappers import Response
 
 from platewise.errors import Conflict
-from platewise.web.errors import Refusal
+from platewise.web.errors import Refusal, refusal_of
 from platewise.web.parts import parts
 from platewise.web.times import parse_time
+
+T = TypeVar("T")
 
 
 def page(name: str) -> Blueprint:
@@ -56,6 +61,22 @@ def share(name: str) -> float | None:
     """Return a percentage that was filled in, as a share of one."""
     percent = number(name)
     return None if percent is None else percent / 100
+
+
+def searched(filled: Callable[[], T]) -> tuple[T | None, Refusal | None]:
+    """Return what is searched for, or why nothing can be: its page says so above the form that asked."""
+    try:
+        return filled(), None
+    except ValidationError as error:
+        return None, refusal_of(error)
+    except Refusal as refusal:
+        return None, refusal
+
+
+def export(endpoint: str, search: BaseModel | None) -> str:
+    """Return the address that has all of a search as a file."""
+    asked = search.model_dump(mode="json", exclude_defaults=True) if search else {}
+    return f"{url_for(endpoint)}?{urlencode(asked, doseq=True)}"
 
 
 def back_to(endpoint: str, anchor: str | None = None, **values: object) -> Response:

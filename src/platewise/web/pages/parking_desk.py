@@ -5,6 +5,7 @@ from typing import Any
 from flask import flash
 from werkzeug.wrappers import Response
 
+from platewise.errors import Conflict
 from platewise.web.access import line, policy
 from platewise.web.errors import Refusal
 from platewise.web.pages import forms
@@ -68,8 +69,11 @@ def correct(visit: int) -> Response:
 @blueprint.post("/parking/visit/<int:visit>/merge")
 @policy("operator", scope="visits:write")
 def merge(visit: int) -> Response:
-    """Make one stay of two: with the visit that was chosen, or whose number was typed."""
-    other = forms.number("number") or forms.number("with")
+    """Make one stay of two: with the visit that was chosen beside its picture, or whose number was typed."""
+    typed = forms.number("number")
+    if typed and not forms.ticked("differ"):
+        _refuse_another_plate(visit, typed)
+    other = typed or forms.number("with")
     if other is None:
         raise Refusal(422, "bad_parameter", "Choose the visit to merge with, or type its number.")
     body = MergeBody.model_validate({"with": other, **_filled("reason")})
@@ -107,6 +111,16 @@ def pay(visit: int) -> Response:
         unit.journal.append(line("pay", subject, f"{body.amount} {body.currency}: {reason}"))
     flash(f"{body.amount} {body.currency} is noted; {told['owed']} {told['currency']} is owed.")
     return forms.back_to("parking_visit_page.show", visit=visit)
+
+
+def _refuse_another_plate(visit: int, other: int) -> None:
+    with parts().store.reading() as unit:
+        one, two = known_visit(unit, visit), known_visit(unit, other)
+    if one.visit.plate and two.visit.plate and one.visit.plate != two.visit.plate:
+        raise Conflict(
+            f"visit {visit} is {one.display} and visit {other} is {two.display}: "
+            "if one vehicle was read as both, tick that they are merged even so"
+        )
 
 
 def _filled(*names: str) -> dict[str, Any]:

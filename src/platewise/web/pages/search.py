@@ -5,8 +5,9 @@ from typing import get_args
 from urllib.parse import urlencode
 
 from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
-from platewise.store.queries import MatchKind
+from platewise.store.queries import MatchKind, Page
 from platewise.store.records import STATES
 from platewise.web.access import policy
 from platewise.web.pages import forms
@@ -21,25 +22,27 @@ blueprint = forms.page("search")
 
 @blueprint.get("/search")
 @policy("viewer", scope="reads:read", search=True)
-def find() -> str:
+def find() -> ResponseReturnValue:
     """Return a page of the reads that were asked for, and the form that asks."""
-    search = _search()
+    search, problem = forms.searched(_search)
     with parts().store.reading() as unit:
-        found = unit.reads.find(search.to_query(PER_PAGE, forms.given("cursor")))
+        found = unit.reads.find(search.to_query(PER_PAGE, forms.given("cursor"))) if search else Page(())
         cameras = [camera.name for camera in unit.site.cameras()]
     asked = {name: value for name in FIELDS if (value := forms.given(name))}
     here = url_for("search_page.find")
-    return render_template(
+    html = render_template(
         "search.html",
         reads=found.items,
         older=_with(here, {**asked, "cursor": found.next}) if found.next else None,
         newest=_with(here, asked) if "cursor" in request.args else None,
-        export=_with(url_for("exports.export_reads", format="csv"), _exported(search)),
+        export=_with(url_for("exports.export_reads", format="csv"), _exported(search)) if search else None,
         cameras=cameras,
         kinds=get_args(MatchKind),
         states=STATES,
         asked=asked,
+        problem=problem,
     )
+    return html, problem.status if problem else 200
 
 
 def _search() -> Search:

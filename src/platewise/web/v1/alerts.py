@@ -14,8 +14,7 @@ from platewise.web.errors import Refusal
 from platewise.web.nouns import noun
 from platewise.web.once import once
 from platewise.web.parts import parts
-from platewise.web.times import Time
-from platewise.web.v1.models import Number, Page, Paging, Text, page
+from platewise.web.v1.models import Number, Page, Paging, Span, Text, page
 
 blueprint = noun("alerts", "Plates of watch lists that were seen.")
 
@@ -26,13 +25,11 @@ class AlertPath(BaseModel):
     alert: Number
 
 
-class AlertsQuery(Paging):
+class AlertsQuery(Paging, Span):
     """Which alerts, newest first; `open` are those that nobody has acknowledged."""
 
     open: bool | None = None
     list: Text | None = None
-    since: Time | None = None
-    until: Time | None = None
 
 
 class AlertAnswer(BaseModel):

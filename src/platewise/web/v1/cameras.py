@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response, jsonify
 from pydantic import BaseModel, Field
 
+from platewise.register import sources
 from platewise.store.protocol import Unit
 from platewise.store.site import Camera
 from platewise.web.access import policy
@@ -71,7 +72,8 @@ def get_camera(path: CameraPath) -> dict[str, Any]:
 @blueprint.put("/v1/cameras/<name>", responses={200: CameraAnswer})
 @policy("manager", scope="cameras:write")
 def put_camera(path: CameraPath, body: CameraBody) -> Response:
-    """Add a camera, or change it."""
+    """Add a camera, or change it; 422 where nothing could open its source."""
+    sources.check_kept(body.source or "")
 
     def work(unit: Unit) -> Response:
         """Keep the camera, and its source where none is given."""

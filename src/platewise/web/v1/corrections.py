@@ -15,8 +15,7 @@ from platewise.vision.jpeg import read_jpeg_header
 from platewise.web.access import policy
 from platewise.web.nouns import content, noun
 from platewise.web.parts import parts
-from platewise.web.times import Time
-from platewise.web.v1.models import Request
+from platewise.web.v1.models import Span
 from platewise.web.v1.sink import Sink
 
 INDEX = "index.jsonl"
@@ -24,11 +23,8 @@ INDEX = "index.jsonl"
 blueprint = noun("corrections", "What people made of the reads, to train on.")
 
 
-class SinceQuery(Request):
-    """Of pictures taken from `since` until just before `until`."""
-
-    since: Time | None = None
-    until: Time | None = None
+class SinceQuery(Span):
+    """Of when the pictures were taken."""
 
 
 @blueprint.get(

@@ -19,7 +19,7 @@ from platewise.web.errors import Refusal
 from platewise.web.nouns import content, noun
 from platewise.web.parts import parts
 from platewise.web.times import Time
-from platewise.web.v1.models import Name, Number, Page, Paging, PlateText, Request, page
+from platewise.web.v1.models import Name, Number, Page, Paging, PlateText, Span, page
 from platewise.web.v1.passages import PassageAnswer, known_passage, passage_answer
 
 COLUMNS = (
@@ -30,7 +30,7 @@ COLUMNS = (
 blueprint = noun("journeys", "Journeys on toll roads.")
 
 
-class Search(Request):
+class Search(Span):
     """Which journeys: every part that is given must hold."""
 
     plate: PlateText | None = Field(None, description="A plate; case and separators do not matter.")
@@ -38,7 +38,6 @@ class Search(Request):
     gate: Name | None = Field(None, description="The gate of its entry or exit.")
     look: bool | None = Field(None, description="Whether a person should look at them.")
     since: Time | None = Field(None, description="Of its first passage.")
-    until: Time | None = Field(None, description="The first moment after.")
 
     def to_query(self, limit: int = MOST, cursor: str | None = None) -> JourneyQuery:
         """Return the question to the store."""

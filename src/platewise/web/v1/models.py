@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from platewise.core.plate import MAX_SIGNS, normalise
 from platewise.store.queries import MOST
 from platewise.store.records import FrameRecord, ReadRecord, State
+from platewise.web.errors import BAD_TIME
+from platewise.web.times import Time
 
 T = TypeVar("T")
 
@@ -58,6 +60,19 @@ class Request(BaseModel):
                 rest = {k: v for k, v in value.items() if k not in ("anyOf", "default")}
                 schema["properties"][name] = {**given[0], **rest}
         return schema
+
+
+class Span(Request):
+    """Of when, from `since` until just before `until`; a span in which nothing can lie is a mistake."""
+
+    since: Time | None = None
+    until: Time | None = Field(None, description="The first moment after.")
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Self:
+        if self.since and self.until and self.until <= self.since:
+            raise PydanticCustomError(BAD_TIME, "the span of time is empty: until must be after from (since)")
+        return self
 
 
 class Paging(Request):

@@ -15,9 +15,8 @@ from platewise.web.access import policy
 from platewise.web.nouns import noun
 from platewise.web.once import once
 from platewise.web.parts import parts
-from platewise.web.times import Time
 from platewise.web.v1.lots import LotPath, review_of, state_of
-from platewise.web.v1.models import Request
+from platewise.web.v1.models import Span
 from platewise.web.v1.visits import ReasonBody, VisitAnswer, by_hand, visit_answer
 
 DAY = timedelta(days=1)
@@ -26,11 +25,8 @@ _FIRST = datetime.min.replace(tzinfo=UTC) + DAY
 blueprint = noun("occupancy", "How full car parks are, and whether that is right.")
 
 
-class OccupancyQuery(Request):
+class OccupancyQuery(Span):
     """Of when; the last 24 hours, if nothing is said."""
-
-    since: Time | None = None
-    until: Time | None = None
 
 
 class PointAnswer(BaseModel):

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, RootModel
 
 from platewise import clock
 from platewise.errors import OutputError
+from platewise.gatehouse.listing import check_presence
 from platewise.store.outputs import OutputRecord, OutputState
 from platewise.store.protocol import Unit
 from platewise.web.access import audit, caller, policy
@@ -112,6 +113,7 @@ def put_output(path: OutputPath, body: OutputBody) -> Response:
 
     def work(unit: Unit) -> Response:
         """Keep the output."""
+        check_presence(unit, record.options)
         unit.outputs.put(record)
         (shown,) = (one for one in fares(unit) if one.name == record.name)
         return jsonify(MadeAnswer(**shown.model_dump(), secret=secret).model_dump(mode="json"))

@@ -17,15 +17,14 @@ from platewise.web.access import policy
 from platewise.web.errors import Refusal
 from platewise.web.nouns import content, noun
 from platewise.web.parts import parts
-from platewise.web.times import Time
-from platewise.web.v1.models import Name, Number, Page, Paging, PlateText, Request, page
+from platewise.web.v1.models import Name, Number, Page, Paging, PlateText, Span, page
 
 COLUMNS = ("id", "at", "gate", "plate", "display", "probability", "journey", "cameras")
 
 blueprint = noun("passages", "Vehicles that passed gantries.")
 
 
-class Search(Request):
+class Search(Span):
     """Which passages: every part that is given must hold."""
 
     plate: PlateText | None = Field(None, description="A plate; case and separators do not matter.")
@@ -33,8 +32,6 @@ class Search(Request):
     journey: Number | None = None
     read: Number | None = Field(None, description="A read that shows it.")
     unread: bool | None = Field(None, description="Whether their plates could not be read.")
-    since: Time | None = None
-    until: Time | None = Field(None, description="The first moment after.")
 
     def to_query(self, limit: int = MOST, cursor: str | None = None) -> PassageQuery:
         """Return the question to the store."""

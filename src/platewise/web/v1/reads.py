@@ -17,7 +17,6 @@ from platewise.web.errors import Refusal
 from platewise.web.nouns import noun
 from platewise.web.once import once
 from platewise.web.parts import parts
-from platewise.web.times import Time
 from platewise.web.v1.models import (
     Number,
     Page,
@@ -25,6 +24,7 @@ from platewise.web.v1.models import (
     ReadAnswer,
     Request,
     RightPlate,
+    Span,
     Text,
     page,
     read_answer,
@@ -33,15 +33,13 @@ from platewise.web.v1.models import (
 blueprint = noun("reads", "What was read, searched and reviewed.")
 
 
-class Search(Request):
+class Search(Span):
     """Which reads: every part that is given must hold."""
 
     plate: Text | None = Field(None, description="A plate; case and separators do not matter.")
     match: MatchKind = Field(
         "exact", description="`wildcard`: `?` one sign, `*` any number; `misread`: what it may be read as."
     )
-    since: Time | None = None
-    until: Time | None = Field(None, description="The first moment after.")
     camera: Text | None = None
     min_confidence: float | None = Field(None, ge=0, le=1)
     max_confidence: float | None = Field(None, ge=0, le=1)

@@ -12,7 +12,7 @@ from platewise.web.access import audit, caller, line, policy
 from platewise.web.nouns import noun
 from platewise.web.parts import parts
 from platewise.web.times import Time
-from platewise.web.v1.models import PlateText, Request
+from platewise.web.v1.models import PlateText, Span
 
 MOST_PLATES = 5000
 NAMED = 20
@@ -21,12 +21,11 @@ NAMED = 20
 blueprint = noun("seen", "Whether plates were seen.")
 
 
-class SeenBody(Request):
+class SeenBody(Span):
     """Plates in any spelling, and from when until just before when they may have been seen."""
 
     plates: list[PlateText] = Field(min_length=1, max_length=MOST_PLATES)
     since: Time
-    until: Time | None = None
 
 
 class SeenAnswer(BaseModel):

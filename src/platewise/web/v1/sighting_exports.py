@@ -16,8 +16,7 @@ from platewise.store.records import ReadRecord, SightingRecord
 from platewise.web.access import policy
 from platewise.web.nouns import noun
 from platewise.web.parts import parts
-from platewise.web.times import Time
-from platewise.web.v1.models import Name, PlateText, Request
+from platewise.web.v1.models import Name, PlateText, Span
 
 blueprint = noun("sightings", "Sightings in any number.")
 
@@ -39,12 +38,10 @@ class SightingsPath(BaseModel):
     standard: Literal["onvif", "ngsi", "apds"]
 
 
-class SightingsQuery(Request):
+class SightingsQuery(Span):
     """Which sightings: every part that is given must hold."""
 
     plate: PlateText | None = None
-    since: Time | None = None
-    until: Time | None = None
     camera: Name | None = None
     gate: Name | None = None
 

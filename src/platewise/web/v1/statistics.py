@@ -11,19 +11,16 @@ from platewise.store.records import State
 from platewise.web.access import policy
 from platewise.web.nouns import noun
 from platewise.web.parts import parts
-from platewise.web.times import Time
-from platewise.web.v1.models import Request, Text
+from platewise.web.v1.models import Span, Text
 
 DAY = timedelta(days=1)
 
 blueprint = noun("statistics", "Counts of reads.")
 
 
-class SpanQuery(Request):
+class SpanQuery(Span):
     """Of when and where; the last 24 hours, if nothing is said."""
 
-    since: Time | None = None
-    until: Time | None = None
     camera: Text | None = None
     minutes: int = Field(60, ge=1, le=31 * 24 * 60, description="The width of one bar.")
 

@@ -25,7 +25,18 @@ from platewise.web.once import once
 from platewise.web.parts import parts
 from platewise.web.times import Time
 from platewise.web.v1.lots import state_of
-from platewise.web.v1.models import Name, Number, Page, Paging, PlateText, Request, RightPlate, Text, page
+from platewise.web.v1.models import (
+    Name,
+    Number,
+    Page,
+    Paging,
+    PlateText,
+    Request,
+    RightPlate,
+    Span,
+    Text,
+    page,
+)
 
 COLUMNS = (
     "id",
@@ -45,7 +56,7 @@ COLUMNS = (
 blueprint = noun("visits", "Stays in car parks.")
 
 
-class Search(Request):
+class Search(Span):
     """Which visits: every part that is given must hold."""
 
     lot: Name | None = None
@@ -53,7 +64,6 @@ class Search(Request):
     plate: PlateText | None = Field(None, description="A plate; case and separators do not matter.")
     read: Number | None = Field(None, description="A read that its entry or exit shows.")
     since: Time | None = Field(None, description="Of its entry; of its exit where it has no entry.")
-    until: Time | None = Field(None, description="The first moment after.")
 
     def to_query(self, limit: int = MOST, cursor: str | None = None) -> VisitQuery:
         """Return the question to the store."""
