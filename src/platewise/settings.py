@@ -41,8 +41,9 @@ class Settings:
     The server listens on ``host`` and ``port``, reads ``requests`` pictures at once while ``queue`` more
     wait, sends ``streams`` live streams and takes uploads of ``max_upload`` bytes. It keeps its database (a
     file in ``data`` when None) and ``image_quota`` bytes of pictures; pictures for ``keep_images`` days and
-    reads for ``keep_reads``, 0 for ever. ``timezone`` is the site's. ``csv`` is a file that every read is
-    appended to, ``debug_folder`` one for pictures of each stage.
+    reads for ``keep_reads``, 0 for ever; with ``whole_months`` ``on`` until the month is over in which they
+    would go. ``timezone`` is the site's. ``csv`` is a file that every read is appended to, ``debug_folder``
+    one for pictures of each stage.
 
     ``seed_routes`` ask for a ``token`` or are ``open``. ``trusted_proxies`` are addresses or networks whose
     word on who the client is counts; ``private_receivers`` are those that outputs may reach though they are
@@ -77,6 +78,7 @@ class Settings:
     image_quota: int = 10 * 2**30
     keep_images: int = 30
     keep_reads: int = 365
+    whole_months: str = "off"
     timezone: str = "UTC"
     csv: Path | None = None
     debug_folder: Path | None = None
@@ -97,7 +99,8 @@ class Settings:
         _require(bool(self.pipeline), "pipeline", "a name")
         _require(bool(self.providers), "providers", "at least one name, such as cpu")
         _require(self.seed_routes in ("token", "open"), "seed_routes", "token or open")
-        _require(self.sandbox in ("on", "off"), "sandbox", "on or off")
+        for name in ("sandbox", "whole_months"):
+            _require(getattr(self, name) in ("on", "off"), name, "on or off")
         for name in ("trusted_proxies", "private_receivers"):
             _require(all(map(_is_network, getattr(self, name))), name, "addresses such as 10.0.0.2")
         for name, known in (("vendors", VENDORS), ("open_vendors", set(VENDORS) - set(PUSHED))):
@@ -181,7 +184,8 @@ def _whole(name: str, text: str) -> int:
 
 _PARSERS: Mapping[str, Callable[[str, str], object]] = {
     **dict.fromkeys(
-        ("pipeline", "host", "database", "timezone", "seed_routes", "sandbox"), lambda _, text: text
+        ("pipeline", "host", "database", "timezone", "seed_routes", "sandbox", "whole_months"),
+        lambda _, text: text,
     ),
     **dict.fromkeys(
         ("config", "models", "tesseract", "data", "csv", "debug_folder"), lambda _, text: Path(text)

@@ -72,13 +72,15 @@ def go(jobs: Sequence[Job], stop: threading.Event) -> None:
 def expire(store: Store, settings: Settings, rewrite: bool | None = None) -> Removed:
     """Remove what is too old by the owner's choice on the page Settings, else by the settings.
 
-    ``rewrite`` is that of ``Retention``.
+    With ``whole_months`` nothing of a month goes before all of it may. ``rewrite`` is that of ``Retention``.
     """
     now = clock.now()
     with store.reading() as unit:
         chosen = unit.site.settings()
     images = _before(now, int(chosen.get("keep_images", settings.keep_images)))
     reads = _before(now, int(chosen.get("keep_reads", settings.keep_reads)))
+    if reads and settings.whole_months == "on":
+        reads = reads.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return store.expire(Retention(images, reads, rewrite), now)
 
 

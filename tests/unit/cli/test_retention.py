@@ -2,7 +2,7 @@
 
 import threading
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +70,24 @@ def test_the_owner_s_choice_goes_before_the_settings() -> None:
         unit.site.set({"keep_reads": "5"})
     expire(store, Settings(keep_images=0, keep_reads=0))
     assert _left(store) == [("AB0", True)]
+
+
+def test_whole_months_go_when_all_of_them_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    left = []
+    for now in (
+        datetime(2026, 4, 11, tzinfo=UTC),
+        datetime(2026, 5, 10, tzinfo=UTC),
+        datetime(2026, 5, 11, tzinfo=UTC),
+    ):
+        monkeypatch.setattr(clock, "now", lambda now=now: now)
+        store = MemoryStore()
+        for at in (datetime(2026, 3, 31, 23, 59, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)):
+            with store.writing() as unit:
+                read = Read(Plate(f"AB{at.month}"), 0.9, quad_of((0, 0, 9, 9)))
+                unit.reads.save(NewFrame(at, at, 9, 9), [NewRead(read, "tiny", "")])
+        expire(store, Settings(keep_reads=10, whole_months="on"))
+        left.append([plate for plate, _ in _left(store)])
+    assert left == [["AB4"], ["AB4"], []]
 
 
 def test_the_file_is_written_anew_a_day_after_something_went(
