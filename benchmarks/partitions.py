@@ -29,7 +29,7 @@ from platewise.store.opening import open_store
 from platewise.store.protocol import Store
 from platewise.store.queries import ReadQuery, Retention
 from platewise.store.records import NewFrame, NewRead
-from platewise.store.sql.months import ROOM, after, begin_of
+from platewise.store.sql.months import after, begin_of, first
 
 FIRST = 202401
 SPREADS = (1, 6, 12, 24, 48)
@@ -105,7 +105,7 @@ def fill(store: Store, connection: Any, months: list[int], count: int, whole: bo
         if not whole:
             store.expire(Retention(), begin)
         words = {
-            "id": "n" if whole else f"{month * ROOM} + n",
+            "id": "n" if whole else f"{first(month)} + n",
             "at": f"{low} + (n - {i * each + 1}) * {span}::bigint / {each}",
             "plate": PLATE,
             "numbers": f"generate_series({i * each + 1}, {(i + 1) * each}::bigint)",

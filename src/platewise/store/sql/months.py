@@ -1,6 +1,6 @@
 """On PostgreSQL the frames, reads and sightings of a month lie in tables of their own, and go as a whole.
 
-The number of a row begins with its month: ``YYYYMM * ROOM + n``, where n is given once. So one number stays
+The number of a row begins with its month: ``YYMM * ROOM + n``, where n is given once. So one number stays
 the key, and who names a row need not know its month. What belongs to no month that is there, such as what
 an older Platewise stored, pictures of long ago and the moments of a clock gone wrong, has the plain number
 n and lies in the part ``rest``. SQLite has no such parts, and plain numbers.
@@ -16,8 +16,10 @@ from sqlalchemy.sql.elements import ColumnElement
 from platewise.store.instants import to_micros
 from platewise.store.sql.schema import frames, metadata, reads, sightings
 
-ROOM = 10**10
-"""So many rows a table may ever get; its sequence ends there."""
+ROOM = 10**11
+"""More rows than a table will ever get. Numbers have 15 digits with it, which spreadsheets keep."""
+EARLIEST, LATEST = 200001, 209912
+"""The months that may have tables of their own."""
 TIMES = {"sightings": "seen_at", "reads": "captured_at", "frames": "captured_at"}
 """The tables in months, none before those that name it, with their columns of time."""
 PATIENCE_S = 2
@@ -44,6 +46,15 @@ def after(month: int) -> int:
     return month + 1 if month % 100 < 12 else month + 89
 
 
+def first(month: int) -> int:
+    """Return the number below those of a month.
+
+    >>> first(202611)
+    261100000000000
+    """
+    return month % 10_000 * ROOM
+
+
 def begin_of(month: int) -> datetime:
     """Return the first moment of a month YYYYMM."""
     return datetime(month // 100, month % 100, 1, tzinfo=UTC)
@@ -55,7 +66,7 @@ def numbered(connection: Connection, table: Table, values: Mapping[str, Any]) ->
         return {}
     month = month_of(values[TIMES[table.name]])
     there = func.to_regclass(f"{table.name}_{month}").is_not(None)
-    return {"id": func.nextval(f"{table.name}_id_seq") + case((there, month * ROOM), else_=0)}
+    return {"id": func.nextval(f"{table.name}_id_seq") + case((there, first(month)), else_=0)}
 
 
 def prepared(connection: Connection, at: datetime) -> bool:
@@ -75,7 +86,7 @@ def prepare(connection: Connection, at: datetime) -> None:
         span = f"CHECK ({TIMES[table]} >= {low} AND {TIMES[table]} < {high})"
         unique = ", UNIQUE (key)" if table == "sightings" else ""
         connection.execute(text(f"CREATE TABLE {name} (LIKE {table} INCLUDING DEFAULTS, {span}{unique})"))
-        bounds = f"FOR VALUES FROM ({month * ROOM}) TO ({(month + 1) * ROOM})"
+        bounds = f"FOR VALUES FROM ({first(month)}) TO ({first(month) + ROOM})"
         connection.execute(text(f"ALTER TABLE {table} ATTACH PARTITION {name} {bounds}"))
 
 
@@ -122,12 +133,12 @@ def _let_go(connection: Connection, table: Table, month: int) -> None:
 
 def _inside(number: ColumnElement[int], month: int) -> ColumnElement[bool]:
     """Return the condition that a number is of a month."""
-    return number.between(month * ROOM, (month + 1) * ROOM - 1)
+    return number.between(first(month), first(month) + ROOM - 1)
 
 
 def _missing(connection: Connection, at: datetime) -> Iterable[tuple[str, int]]:
     this = month_of(at)
-    for month in (this, after(this)):
+    for month in (month for month in (this, after(this)) if EARLIEST <= month <= LATEST):
         for table in reversed(TIMES):  # frames first: reads name them
             if connection.execute(select(func.to_regclass(f"{table}_{month}"))).scalar() is None:
                 yield table, month

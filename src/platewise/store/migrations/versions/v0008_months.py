@@ -9,7 +9,7 @@ from alembic import op
 revision = "0008"
 down_revision = "0007"
 
-PLAIN = 10**10
+PLAIN = 10**11
 """Numbers below this tell no month."""
 TABLES = ("frames", "reads", "sightings")
 INDEXES = """
