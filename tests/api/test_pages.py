@@ -73,8 +73,8 @@ def test_no_text_from_outside_is_taken_for_html(http: FlaskClient, store: Store)
         keep(unit, "AB13", 1, 0.3, HOSTILE)
     for path in (
         *PAGES,
-        "/reads/1",
-        "/live/1",
+        f"/reads/{kept.id}",
+        f"/live/{kept.id}",
         "/plates/AB12",
         f"/lists/{name}",
         f"/search?plate={HOSTILE}a1",
@@ -156,56 +156,59 @@ class TestSearch:
 
 class TestReview:
     @pytest.fixture
-    def queue(self, store: Store) -> None:
+    def queue(self, store: Store) -> list[int]:
+        plates = ("AB12 CDE", 0.8), ("", 0.0), ("CD34 EFG", 0.4), ("EF56 GHI", 0.95)
         with store.writing() as unit:
-            for text, sure in (("AB12 CDE", 0.8), ("", 0.0), ("CD34 EFG", 0.4), ("EF56 GHI", 0.95)):
-                keep(unit, text, 0, sure)
+            return [keep(unit, text, 0, sure).id for text, sure in plates]
 
     def _shown(self, http: FlaskClient, path: str = "/review") -> str:
         found = re.search(r'<p class="line"><span class="plate[^>]*>([^<]*)<', http.get(path).text)
         return found[1] if found else ""
 
-    @pytest.mark.usefixtures("queue")
-    def test_the_least_sure_comes_first_and_the_unreadable_last(self, http: FlaskClient) -> None:
+    def test_the_least_sure_comes_first_and_the_unreadable_last(
+        self, http: FlaskClient, queue: list[int]
+    ) -> None:
         assert self._shown(http) == "CD34 EFG"
-        answer = _post(http, "/review/3", verdict="accepted")
-        assert answer.location == "/review?at=1&last=3&under=90"
+        answer = _post(http, f"/review/{queue[2]}", verdict="accepted")
+        assert answer.location == f"/review?at={queue[0]}&last={queue[2]}&under=90"
         assert self._shown(http, answer.location) == "AB12 CDE"
-        answer = _post(http, answer.location.replace("?at=1", "/1?"), verdict="rejected")
+        answer = _post(http, answer.location.replace(f"?at={queue[0]}", f"/{queue[0]}?"), verdict="rejected")
         assert self._shown(http, answer.location) == "unreadable"
 
-    @pytest.mark.usefixtures("queue")
-    def test_a_correction_is_kept_beside_what_was_read(self, http: FlaskClient, store: Store) -> None:
-        answer = _post(http, "/review/2", verdict="corrected", plate="gh-78", back="read")
+    def test_a_correction_is_kept_beside_what_was_read(
+        self, http: FlaskClient, store: Store, queue: list[int]
+    ) -> None:
+        answer = _post(http, f"/review/{queue[1]}", verdict="corrected", plate="gh-78", back="read")
+        assert answer.location == f"/reads/{queue[1]}"
         html = http.get(answer.location).text
-        assert answer.location == "/reads/2"
         assert "from unreadable to GH-78" in html
         with store.reading() as unit:
             (read,) = unit.reads.find(ReadQuery("GH78")).items
-        assert (read.id, read.state, read.raw) == (2, "corrected", "")
+        assert (read.id, read.state, read.raw) == (queue[1], "corrected", "")
 
-    @pytest.mark.usefixtures("queue")
     @pytest.mark.parametrize(
         "form",
         [{}, {"verdict": "perhaps"}, {"verdict": "corrected"}, {"verdict": "corrected", "plate": "--"}],
     )
-    def test_a_bad_verdict_changes_nothing(self, http: FlaskClient, store: Store, form: Any) -> None:
-        assert _post(http, "/review/1", **form).status_code == 422
+    def test_a_bad_verdict_changes_nothing(
+        self, http: FlaskClient, store: Store, queue: list[int], form: Any
+    ) -> None:
+        assert _post(http, f"/review/{queue[0]}", **form).status_code == 422
         with store.reading() as unit:
-            assert unit.reads.reviews(1) == ()
+            assert unit.reads.reviews(queue[0]) == ()
 
-    @pytest.mark.usefixtures("queue")
-    def test_another_site_cannot_judge(self, http: FlaskClient) -> None:
+    def test_another_site_cannot_judge(self, http: FlaskClient, queue: list[int]) -> None:
         headers = {"Sec-Fetch-Site": "cross-site"}
-        assert http.post("/review/1", data={"verdict": "accepted"}, headers=headers).status_code == 403
+        verdict = {"verdict": "accepted"}
+        assert http.post(f"/review/{queue[0]}", data=verdict, headers=headers).status_code == 403
 
 
 def test_a_read_shows_what_each_sign_may_be_and_where_it_is_listed(http: FlaskClient, store: Store) -> None:
     with store.writing() as unit:
-        keep(unit, "AB12 CDE")
+        read = keep(unit, "AB12 CDE")
         unit.lists.put(PlateList("thieves", "watched"))
         unit.lists.add("thieves", [Entry("ab-12-cde", "Stolen")])
-    html = http.get("/reads/1").text
+    html = http.get(f"/reads/{read.id}").text
     assert html.count("<tr>") == 3
     assert re.findall(r"<td><b>(.)</b> <small>90", html) == list("AB12CDE")
     assert "watched: Stolen" in html
@@ -412,9 +415,10 @@ class TestStatistics:
 
         monkeypatch.setattr(clock, "now", lambda: after(3600))
         with store.writing() as unit:
-            for text, seconds in (("AB12 CDE", 0), ("", 1), ("CD34 EFG", 2)):
-                keep(unit, text, seconds)
-            unit.reads.review(Review(1, "accepted", "ann", NOON))
+            kept = [
+                keep(unit, text, seconds) for text, seconds in (("AB12 CDE", 0), ("", 1), ("CD34 EFG", 2))
+            ]
+            unit.reads.review(Review(kept[0].id, "accepted", "ann", NOON))
         html = http.get("/statistics").text
         assert "<b>3</b> pictures" in html
         assert "12:00: 3 reads, 2 readable" in html

@@ -98,6 +98,7 @@ def test_the_arrows_lead_through_the_queue(filled: Any) -> None:
     expect(plate).to_have_text("AB-1234-CD")
     filled.keyboard.press("ArrowLeft")
     expect(plate).to_have_text("CD 567EF")
+    filled.wait_for_load_state()  # so soon after the one before, the browser may load the page itself
     filled.keyboard.press("a")
     filled.get_by_text("CD 567EF: accepted.").wait_for()
     expect(plate).to_have_text("AB-1234-CD")
