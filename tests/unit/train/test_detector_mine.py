@@ -163,7 +163,7 @@ def test_the_shipped_config_is_valid() -> None:
 
     path = Path(detector.__file__).parent / "configs" / "detector.toml"
     phases = config.load(path, detector.DetectorConfig).phases
-    assert [phase.loop.rate for phase in phases] == [2e-3, 1.2e-3]
+    assert [phase.loop.rate for phase in phases] == [2e-3, 1.2e-3, 1.2e-3]
 
 
 def test_a_loose_label_gives_way_to_what_both_views_see() -> None:
