@@ -31,7 +31,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def start(place: Path, *options: str) -> subprocess.Popen[str]:
+def start(place: Path, *options: str, chunk: int = CHUNK) -> subprocess.Popen[str]:
     program = "from platewise.cli.main import main; main()"
     line = [
         sys.executable,
@@ -42,7 +42,7 @@ def start(place: Path, *options: str) -> subprocess.Popen[str]:
         "--workers",
         "2",
         "--chunk",
-        str(CHUNK),
+        str(chunk),
         *options,
     ]
     environment = {**os.environ, "PLATEWISE_MODELS": str(place / "models")}
@@ -54,6 +54,32 @@ def children(parent: int) -> list[int]:
     tasks = Path(f"/proc/{parent}/task").glob("*/children")
     mine = [int(child) for task in tasks for child in task.read_text().split()]
     return mine + [below for child in mine for below in children(child)]
+
+
+def finished(run: subprocess.Popen[str]) -> str:
+    """Wait for a run to end well and return what it told."""
+    try:
+        told = run.communicate(timeout=120)[1]
+    finally:
+        run.kill()
+    assert run.returncode == 0, told
+    return told
+
+
+def pool(run: subprocess.Popen[str]) -> list[int]:
+    """Return the workers of a run."""
+    return [pid for pid in children(run.pid) if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def busy(pid: int) -> float:
+    """Return the seconds of CPU that a process has had."""
+    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def writes(pid: int) -> bool:
+    """Tell whether a process waits for room in a pipe that it writes to."""
+    return "pipe_write" in Path(f"/proc/{pid}/wchan").read_text()
 
 
 def kill_after(run: subprocess.Popen[str], folder: Path, more: int) -> list[int]:
@@ -77,8 +103,7 @@ def test_killed_runs_end_with_every_picture_once(place: Path) -> None:
         while any(Path(f"/proc/{pid}").exists() for pid in left) and time.monotonic() < until:
             time.sleep(0.05)
         assert not [pid for pid in left if Path(f"/proc/{pid}").exists()], "workers outlived their parent"
-    _, told = run.communicate(timeout=120)
-    assert run.returncode == 0, told
+    told = finished(run)
     assert "were done before" in told
     records = [
         json.loads(line) for path in folder.glob("part-*.jsonl") for line in path.read_text().splitlines()
@@ -89,6 +114,7 @@ def test_killed_runs_end_with_every_picture_once(place: Path) -> None:
     for record in records:
         assert len(record["reads"]) == int(record["image"][6:12]) % 3
     assert not list(folder.glob("*.draft"))
+    assert not list(folder.glob("_handed-*"))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
@@ -97,12 +123,30 @@ def test_a_worker_that_is_killed_costs_nothing(place: Path) -> None:
     while not list(folder.glob("part-*.jsonl")):
         assert run.poll() is None
         time.sleep(0.01)
-    workers = [pid for pid in children(run.pid) if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-    os.kill(workers[0], signal.SIGKILL)
-    _, told = run.communicate(timeout=120)
-    assert run.returncode == 0, told
+    os.kill(pool(run)[0], signal.SIGKILL)
+    finished(run)
     lines = [line for path in folder.glob("part-*.jsonl") for line in path.read_text().splitlines()]
     assert len(lines) == len({json.loads(line)["image"] for line in lines}) == PICTURES
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_a_worker_that_is_killed_while_it_hands_over_costs_nothing(place: Path) -> None:
+    shard(place / "b.tar", 4 * PICTURES)
+    run = start(place, "b.tar", "--out", "handing", "--format", "jsonl", chunk=5 * PICTURES // 2)
+    while len(workers := pool(run)) < 2 or min(map(busy, workers)) < 0.5:
+        assert run.poll() is None
+        time.sleep(0.01)
+    run.send_signal(signal.SIGSTOP)  # nobody takes what they hand over: more than a pipe holds
+    while (before := list(map(busy, workers))) and (time.sleep(1.0) or list(map(busy, workers)) != before):
+        pass
+    os.kill(max(workers, key=writes), signal.SIGKILL)
+    run.send_signal(signal.SIGCONT)
+    finished(run)
+    lines = [
+        line for part in (place / "handing").glob("part-*.jsonl") for line in part.read_text().splitlines()
+    ]
+    assert len(lines) == len({json.loads(line)["image"] for line in lines}) == 5 * PICTURES
+    assert not list((place / "handing").glob("_handed-*"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
@@ -118,8 +162,7 @@ def test_killed_runs_leave_every_picture_in_the_database_once(place: Path) -> No
         run.kill()
         run.communicate()
     run = start(place, *options)
-    _, told = run.communicate(timeout=180)
-    assert run.returncode == 0, told
+    finished(run)
     assert _rows(place) == PICTURES
     with sqlite3.connect(place / "data" / "platewise.sqlite3") as file:
         assert file.execute("SELECT count(DISTINCT name) FROM frames").fetchone() == (PICTURES,)

@@ -2,6 +2,8 @@
 
 import multiprocessing
 import os
+import pickle
+import shutil
 import signal
 import threading
 from collections.abc import Generator, Iterator, Sequence
@@ -9,17 +11,22 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing.synchronize import Event
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from platewise.batch.items import Item
-from platewise.batch.work import Job, Part, Seen, Worker
+from platewise.batch.work import Job, Part, Worker
 from platewise.errors import PlatewiseError
 
 _ORDERED = 2
 """Parts that wait or are being read, for each worker: more would only take memory."""
 _TRIES = 3
 """How often the pool may die in a row without a part having come out of it."""
+_HANDED = "_handed-"
+"""Begins the name of the folder in which workers leave what they read, for their parent."""
 _worker: Worker | None = None
+_handed: Path | None = None
 
 
 class Setting(NamedTuple):
@@ -72,7 +79,7 @@ class Local:
                     ) from error
 
     def _once(self, numbers: Sequence[int]) -> Iterator[Part]:
-        waiting, running = iter(numbers), set[Future[Part]]()
+        waiting, running = iter(numbers), set[Future[Path]]()
         with opened(self._job, self._setting) as pool:
             while True:
                 while len(running) < _ORDERED * self._setting.workers:
@@ -83,39 +90,59 @@ class Local:
                 if not running:
                     return
                 done, running = wait(running, return_when=FIRST_COMPLETED)
-                yield from (future.result() for future in done)
+                yield from (_taken(future.result()) for future in done)
 
 
 @contextmanager
 def opened(job: Job, setting: Setting) -> Iterator[ProcessPoolExecutor]:
-    """Lend a pool of workers; at the end they leave what they have not begun."""
+    """Lend a pool of workers; at the end they leave what they have not begun.
+
+    What they return must be short: the pool has one pipe for all of them, and the half of a long message that
+    a killed one leaves there is waited for without end. Up to ``PIPE_BUF`` (POSIX: 512 bytes or more) is
+    written whole or not at all.
+    """
     context = multiprocessing.get_context("spawn")
     stop = context.Event()
-    pool = ProcessPoolExecutor(setting.workers, context, _start, (job, setting.threads, stop))
-    try:
-        yield pool
-    finally:
-        stop.set()
-        pool.shutdown(cancel_futures=True)
+    for old in job.folder.glob(f"{_HANDED}*"):  # of a run that was killed
+        shutil.rmtree(old)
+    with TemporaryDirectory(prefix=_HANDED, dir=job.folder) as handed:
+        pool = ProcessPoolExecutor(
+            setting.workers, context, _start, (job, setting.threads, stop, Path(handed))
+        )
+        try:
+            yield pool
+        finally:
+            stop.set()
+            pool.shutdown(cancel_futures=True)
 
 
-def look(items: Sequence[Item]) -> list[Seen]:
-    """Return what the worker of this process sees in pictures."""
+def look(items: Sequence[Item]) -> int:
+    """Let the worker of this process look at pictures; return how many those were."""
     assert _worker
-    return _worker.look(items)
+    return len(_worker.look(items))
 
 
-def _part(number: int) -> Part:
+def _part(number: int) -> Path:
+    """Read a part and return the file that has it."""
     assert _worker
-    return _worker.part(number)
+    assert _handed
+    path = _handed / f"{number}.pickle"
+    path.write_bytes(pickle.dumps(_worker.part(number), pickle.HIGHEST_PROTOCOL))
+    return path
 
 
-def _start(job: Job, threads: int, stop: Event) -> None:
+def _taken(path: Path) -> Part:
+    part: Part = pickle.loads(path.read_bytes())  # noqa: S301 - our worker's, in a folder that is ours alone
+    path.unlink()
+    return part
+
+
+def _start(job: Job, threads: int, stop: Event, handed: Path) -> None:
     """Make this process a worker: Ctrl-C is for its parent, and without a parent it ends."""
-    global _worker
+    global _worker, _handed
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _worker = Worker(job, threads, stop.is_set)
+    _worker, _handed = Worker(job, threads, stop.is_set), handed
 
 
 def _end_with_parent() -> None:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import wait
+from concurrent.futures.process import BrokenProcessPool
 from typing import NamedTuple
 
 from platewise import clock
@@ -34,16 +35,22 @@ def settings(count: int) -> Iterator[Setting]:
 
 
 def measure(job: Job, items: Sequence[Item], count: int) -> list[Tried]:
-    """Read some pictures with each setting for a moment; return the settings, the fastest first."""
+    """Read some pictures with each setting for a moment; return the settings, the fastest first.
+
+    One of which a process was ended from outside, as when memory runs out, read nothing.
+    """
     tried = [Tried(setting, _rate(job, items, setting)) for setting in settings(count)]
     return sorted(tried, key=lambda one: -one.rate)
 
 
 def _rate(job: Job, items: Sequence[Item], setting: Setting) -> float:
-    with opened(job, setting) as pool:
-        wait([pool.submit(look, [item]) for item in items[: 2 * setting.workers]])  # all processes are there
-        began, read = clock.ticks(), 0
-        while clock.ticks() - began < _SECONDS:
-            turns = [pool.submit(look, items[i :: setting.workers]) for i in range(setting.workers)]
-            read += sum(len(turn.result()) for turn in turns)
-        return read / (clock.ticks() - began)
+    try:
+        with opened(job, setting) as pool:
+            wait([pool.submit(look, [item]) for item in items[: 2 * setting.workers]])  # all are there
+            began, read = clock.ticks(), 0
+            while clock.ticks() - began < _SECONDS:
+                turns = [pool.submit(look, items[i :: setting.workers]) for i in range(setting.workers)]
+                read += sum(turn.result() for turn in turns)
+            return read / (clock.ticks() - began)
+    except BrokenProcessPool:
+        return 0.0
