@@ -20,7 +20,7 @@ from platewise.synth.style import Style, make_style, write
 from platewise.synth.surround import mount
 
 _AMERICAN = ("us", "ca")
-"""Regions whose frames cover the plate's edges and whose prefixes may stand one above the other."""
+"""Regions whose frames cover the plate's edges, and which put pictures and small signs beside the text."""
 Item = TypeVar("Item", Region, Series)
 
 
@@ -54,7 +54,7 @@ def draw_plate(
     if american:
         written = _respaced(rng, written)
     blank = ground.make_blank(rng, chosen.look)
-    style = make_style(rng, chosen.look, stacks=american)
+    style = make_style(rng, chosen.look, american=american)
     _decorate(blank, american)
     bare = blank.canvas.copy()
     centres = _write_lines(blank, style, written)
@@ -109,13 +109,13 @@ def _separated(pattern: Pattern, text: str) -> str:
 
 
 def _respaced(rng: random.Random, written: str) -> str:
-    """Return one text in three as some other state would part it: by a gap, a dot, a bar, a picture.
+    """Return four texts in ten as some other state would part it: by a picture, a gap, a dot, a bar.
 
     Texts written in one piece are parted less often.
     """
-    if rng.random() > 0.33 or "/" in written or len(written) < 4:
+    if rng.random() > 0.4 or "/" in written or len(written) < 4:
         return written
-    other = rng.choice("||·- ")
+    other = rng.choice("|||·- ")
     for separator in " -·":
         if separator in written:
             return written.replace(separator, other, 1)

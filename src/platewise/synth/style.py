@@ -13,9 +13,11 @@ from platewise.synth.canvas import Box, Colour, Pixels, blend, disc, fill
 
 Bar = Callable[[Box], None]
 """Paints the ornament of a ``|`` into its box."""
-_WIDTHS = {" ": 0.26, "-": 0.24, ".": 0.14, "·": 0.2, "|": 0.52}
+_WIDTHS = {" ": 0.26, "-": 0.24, ".": 0.14, "·": 0.2}
+"""Widths of what is no sign, as shares of the line's height."""
 _STACK = 0.42
-"""Widths of what is no sign, and of two small signs one above the other, as shares of the line's height."""
+_STACKED = "ABCDEFGHJKLMNPRSTUVXYZ0123456789"
+"""Width of small signs one above the other, a county or a class, and what they may be."""
 _NARROWEST = 0.55
 """Signs that would be squeezed more become lower too."""
 _WIDEST = 0.22
@@ -49,7 +51,11 @@ class Style:
     spread: float
     loose: float
     chinese: float
-    stacked: bool
+    picture: float
+    """The width of what stands at a ``|``, as a share of the line's height."""
+    stack: str
+    """Small signs one above the other before the text, or behind it: they are no part of it."""
+    stack_first: bool
     relief: Relief | None
 
     def mask(self, sign: str) -> Pixels:
@@ -68,6 +74,8 @@ class Style:
 
     def width(self, item: str) -> float:
         """Return the width of a sign or separator as a share of the line's height."""
+        if item == "|":
+            return self.picture
         if item in _WIDTHS:
             return _WIDTHS[item] * (self.stretch if item in " -" else 1)
         if glyphs.is_chinese(item):
@@ -80,10 +88,11 @@ class Style:
         return glyphs.glyph(self.font, sign, self.spares)
 
 
-def make_style(rng: random.Random, look: Look, stacks: bool = False) -> Style:
+def make_style(rng: random.Random, look: Look, american: bool = False) -> Style:
     """Return a random style near the look; three in ten take a font of the neighbouring groups.
 
-    ``stacks``: now and then the first two signs are small, one above the other, as American prefixes are.
+    ``american``: one in eight has small signs one above the other beside its text, and pictures amid a text
+    may be wide.
     """
     strange = rng.random() < 0.3
     wide = rng.random() < 0.2
@@ -100,7 +109,11 @@ def make_style(rng: random.Random, look: Look, stacks: bool = False) -> Style:
         spread=rng.choice((1.0, rng.uniform(1.0, 1.35))),
         loose=rng.choice((0.0, rng.uniform(0.0, 0.9))),
         chinese=rng.uniform(0.95, 1.2),
-        stacked=stacks and rng.random() < 0.02,
+        picture=rng.uniform(0.5, 1.25) if american and rng.random() < 0.6 else 0.52,
+        stack="".join(rng.choices(_STACKED, k=rng.choice((2, 2, 2, 3))))
+        if american and rng.random() < 0.13
+        else "",
+        stack_first=rng.random() < 0.8,
         relief=_relief(rng) if rng.random() < look.embossed else None,
     )
 
@@ -118,11 +131,10 @@ def arrange(style: Style, line: str) -> tuple[list[tuple[str, float, float]], fl
     """Return (item, left, width) of all on the line and its whole length, in shares of the line's height."""
     cell = max(style.width("0"), style.width("N")) if style.monospaced else 0.0
     placed, x = [], 0.0
-    if style.stacked and len(line) > 5 and line[:2].isalnum():
-        placed, x, line = [(line[:2], 0.0, _STACK)], _STACK + style.gap, line[2:]
-    for item in line:
-        width = style.width(item)
-        if item.isalnum() and item.isascii() and width < cell:
+    items = [style.stack, *line] if style.stack_first else [*line, style.stack]
+    for item in filter(None, items):
+        width = _STACK if item == style.stack else style.width(item)
+        if item != style.stack and item.isalnum() and item.isascii() and width < cell:
             placed.append((item, x + (cell - width) / 2, width))
             width = cell
         else:
@@ -147,22 +159,27 @@ def write(
     wider = min(room / gaps * style.loose, box.h * _WIDEST)
     left = box.x + (room - wider * gaps) / 2
     centres = []
-    for i, (item, x, width) in enumerate(placed):
-        place = Box(left + x * scale + i * wider, box.y, width * scale, box.h)
+    places = [
+        (item, Box(left + x * scale + i * wider, box.y, width * scale, box.h))
+        for i, (item, x, width) in enumerate(placed)
+    ]
+    for item, place in sorted(places, key=lambda one: one[0] != "|"):  # signs stand upon pictures
         if item == "|":
             ink[1](place)
+        elif item == style.stack:
+            _stack(canvas, style, place, ink[0])
         elif item.isalnum():
-            for sign, part in zip(item, _parts(place, len(item)), strict=True):
-                _sign(canvas, style, sign, part, ink[0])
-                centres.append((part.x + part.w / 2, part.y + part.h / 2))
+            _sign(canvas, style, item, place, ink[0])
+            centres.append((place.x + place.w / 2, place.y + place.h / 2))
         else:
             _separator(canvas, item, place, ink[0])
     return centres
 
 
-def _parts(place: Box, count: int) -> list[Box]:
-    """Return the place of one sign, or of two small ones above each other."""
-    return [place] if count == 1 else [place.shares(0, 0, 1, 0.47), place.shares(0, 0.53, 1, 0.47)]
+def _stack(canvas: Pixels, style: Style, place: Box, ink: Colour) -> None:
+    share = 1 / len(style.stack)
+    for i, sign in enumerate(style.stack):
+        _sign(canvas, style, sign, place.shares(0, (i + 0.03) * share, 1, 0.94 * share), ink)
 
 
 def _sign(canvas: Pixels, style: Style, sign: str, place: Box, ink: Colour) -> None:

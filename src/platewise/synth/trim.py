@@ -31,24 +31,26 @@ def captions(blank: Blank) -> None:
 
 
 def prefix(blank: Blank) -> None:
-    """Put small stacked letters, or a picture, beside the text of one American plate in six.
+    """Put a picture, or small print one above the other, beside the text of one American plate in five.
 
     They are no part of it.
     """
     rng, free, high = blank.rng, blank.free, blank.height
     kind = rng.random()
-    if kind > 0.17:
+    if kind > 0.2:
         return
-    stacked, left = kind < 0.11, rng.random() < 0.8
-    width = high * (rng.uniform(0.12, 0.2) if stacked else rng.uniform(0.3, 0.5))
-    size = high * rng.uniform(0.42, 0.56)
+    stacked, left = kind < 0.04, rng.random() < 0.8
+    size = high * (rng.uniform(0.42, 0.56) if stacked else rng.uniform(0.4, 0.78))
+    width = high * rng.uniform(0.12, 0.2) if stacked else size * rng.uniform(0.75, 1.1)
     at = free.x if left else free.right - width
-    place = Box(at, free.y + (free.h - size) * rng.uniform(0.4, 0.6), width, size)
+    y = min(max(free.y + (free.h - size) * rng.uniform(0.4, 0.6), 0), high - size)
+    place = Box(at, y, width, size)
     if stacked:
         stack(rng, blank.canvas, place, blank.ink if rng.random() < 0.8 else any_colour(rng, 0, 180))
     else:
-        pictogram(rng, blank.canvas, place, (any_colour(rng), any_colour(rng)))
-    room = width * 1.1
+        ink = blank.ink if rng.random() < 0.3 else any_colour(rng)
+        pictogram(rng, blank.canvas, place, (ink, any_colour(rng)))
+    room = width * rng.uniform(0.95, 1.1)
     blank.free = replace(free, x=free.x + room * left, w=free.w - room)
 
 

@@ -1,10 +1,13 @@
-"""Texts for real plates that nobody has read: those that the shipped recogniser reads alike in many views.
+"""Texts for real plates that nobody has read, or misread: those that the shipped recogniser reads alike in
+many views.
 
 It is the teacher of the next recogniser. A text that it is sure of teaches little by itself, but the look of
-the picture (a light, a typeface, dirt that no drawn plate has) comes again in harder views.
+the picture (a light, a typeface, dirt that no drawn plate has) comes again in harder views. Labels that it
+surely contradicts, though it has learnt them, are mostly errors (confident learning: Northcutt, Jiang and
+Chuang 2021, arXiv:1911.00068).
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -39,7 +42,7 @@ BOXED, WHOLE = (0.0, 0.22), (-0.06, 0.04)
 
 
 class PseudoConfig(Settings):
-    """Which readings of plates without a text are believed: table ``[pseudo]``."""
+    """Which readings are believed where a plate has no text, or another: table ``[pseudo]``."""
 
     use: bool = False
     """Whether to have such labels. The packaged weights are the teacher: the very first run has none."""
@@ -85,11 +88,35 @@ def shipped_teacher() -> OnnxSlotRecognizer:
 
 
 def from_shipped(train: Iterable[Labelled], held: Iterable[Labelled], config: PseudoConfig) -> list[Labelled]:
-    """Return what the shipped recogniser labels of the pictures to train on; nothing if it is not wanted."""
+    """Return the pictures to train on as the shipped recogniser sees them, if that is wanted.
+
+    Texts that it surely contradicts are gone; what it reads where there is none comes as pictures of its own.
+    """
+    pictures = list(train)
     if not config.use:
-        return []
+        return pictures
     unwanted = {plate.text for picture in held for plate in picture.plates if plate.text}
-    return pseudo_labelled(train, config, shipped_teacher(), library.load(), unwanted)
+    teacher, regions = shipped_teacher(), library.load()
+    kept = [uncontradicted(picture, config, teacher, regions) for picture in pictures]
+    return [*kept, *pseudo_labelled(kept, config, teacher, regions, unwanted)]
+
+
+def uncontradicted(
+    picture: Labelled, config: PseudoConfig, teacher: Recognizer, regions: Mapping[str, Region]
+) -> Labelled:
+    """Return a picture without the texts that are surely read otherwise, look-alike signs apart."""
+    texts = [plate for plate in picture.plates if plate.readable]
+    wrong = {
+        id(plate)
+        for plate, reading in readings(picture, texts, config, teacher)
+        if fold(reading.text) != fold(plate.text or "")
+        and believed(reading, config)
+        and plausible(reading.text, picture.region, regions)
+    }
+    if not wrong:
+        return picture
+    plates = (replace(plate, text=None) if id(plate) in wrong else plate for plate in picture.plates)
+    return replace(picture, plates=tuple(plates))
 
 
 def pseudo_labelled(
@@ -106,9 +133,10 @@ def pseudo_labelled(
     never = {fold(text) for text in unwanted}
     found = []
     for picture in pictures:
+        unread = [plate for plate in picture.plates if plate.text is None]
         kept = tuple(
             replace(plate, text=reading.text)
-            for plate, reading in readings(picture, config, teacher)
+            for plate, reading in readings(picture, unread, config, teacher)
             if believed(reading, config)
             and plausible(reading.text, picture.region, regions)
             and fold(reading.text) not in never
@@ -119,10 +147,10 @@ def pseudo_labelled(
 
 
 def readings(
-    picture: Labelled, config: PseudoConfig, teacher: Recognizer
+    picture: Labelled, plates: Sequence[LabelledPlate], config: PseudoConfig, teacher: Recognizer
 ) -> Iterator[tuple[LabelledPlate, Reading]]:
-    """Yield what the teacher reads on each plate of a picture that has no text and is large enough."""
-    places = list(_places(picture, config.height))
+    """Yield what the teacher reads on those plates of a picture that are large enough."""
+    places = list(_places(picture, plates, config.height))
     if not places:
         return
     pixels = read_pixels(picture.image)
@@ -183,12 +211,13 @@ def together(lattices: npt.NDArray[np.float32]) -> Reading:
     return Reading(text, float(agree), float(sure), float(mean.probabilities.max(1).min()))
 
 
-def _places(picture: Labelled, height: float) -> Iterator[tuple[LabelledPlate, Quad, tuple[float, float]]]:
-    """Yield the plates without a text, where they are, and the margins to look at them with."""
+def _places(
+    picture: Labelled, plates: Sequence[LabelledPlate], height: float
+) -> Iterator[tuple[LabelledPlate, Quad, tuple[float, float]]]:
+    """Yield plates, where they are, and the margins to look at them with."""
     if picture.region in FOREIGN:
         return
-    unread = [plate for plate in picture.plates if plate.text is None]
-    for plate in unread:
+    for plate in plates:
         boxed = plate.quad if plate.quad is not None else quad_of(plate.box) if plate.box else None
         if boxed is not None and sides(boxed)[1] >= height:
             yield plate, boxed, BOXED

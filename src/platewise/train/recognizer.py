@@ -163,7 +163,7 @@ class RecognizerTask:
         """The real crops to train on; those with pseudo-labels are sources of their own."""
         train, held = self.real
         learnt = [item for item in train if item.region not in self.config.without]
-        return RealCrops([*learnt, *pseudo.from_shipped(learnt, held, self.config.pseudo)])
+        return RealCrops(pseudo.from_shipped(learnt, held, self.config.pseudo))
 
     @cached_property
     def checks(self) -> dict[str, tuple[Pixels, list[str]]]:

@@ -78,9 +78,37 @@ def test_small_foreign_and_held_out_plates_are_left_out(tmp_path: Path) -> None:
 def test_nothing_is_labelled_unless_wanted(tmp_path: Path) -> None:
     train = [street(tmp_path)]
     held = [replace(train[0], plates=(replace(train[0].plates[0], text=TEXT),))]
-    assert pseudo.from_shipped(train, [], PseudoConfig()) == []
-    assert len(pseudo.from_shipped(train, [], CONFIG)) == 1
-    assert pseudo.from_shipped(train, held, CONFIG) == []
+    assert pseudo.from_shipped(train, [], PseudoConfig()) == train
+    assert [picture.source for picture in pseudo.from_shipped(train, [], CONFIG)] == [
+        "street",
+        "street-pseudo",
+    ]
+    assert [picture.source for picture in pseudo.from_shipped(train, held, CONFIG)] == ["street"]
+
+
+@pytest.mark.parametrize(
+    ("label", "taught"),
+    [
+        (TEXT, {"street": 1}),
+        ("ZZ99XYZ", {"street-pseudo": 1}),  # an error: what is read takes its place
+        (TEXT.replace("1", "I"), {"street": 1}),  # look-alikes are not for the reader to judge
+        ("", {}),
+    ],
+)
+def test_a_text_that_is_surely_contradicted_is_not_learnt(
+    tmp_path: Path, label: str, taught: dict[str, int]
+) -> None:
+    real = street(tmp_path)
+    real = replace(real, plates=(replace(real.plates[0], text=label),))
+    crops = RealCrops(pseudo.from_shipped([real], [], CONFIG))
+    assert crops.counts() == taught
+
+
+def test_a_doubtful_reading_contradicts_nothing(tmp_path: Path) -> None:
+    real = street(tmp_path)
+    real = replace(real, plates=(replace(real.plates[0], text="ZZ99XYZ"),))
+    strict = CONFIG.model_copy(update={"sure": 1.0})
+    assert RealCrops(pseudo.from_shipped([real], [], strict)).counts() == {"street": 1}
 
 
 @pytest.mark.parametrize(
