@@ -11,7 +11,7 @@ import numpy.typing as npt
 from platewise.core.frame import Pixels
 from platewise.errors import ImageError
 from platewise.train.index import Labelled, LabelledPlate
-from platewise.vision.recognizers.onnx_slots import stretch
+from platewise.vision.recognizers.onnx_slots import prepared
 
 Quad = npt.NDArray[np.float32]
 
@@ -90,15 +90,15 @@ def crops_of(labelled: Labelled) -> Iterator[RealCrop]:
 
 
 def framed(crop: RealCrop) -> Pixels:
-    """Return what the recogniser gets, ``(48, 160, 3) uint8 RGB``: stretched, with a small margin."""
+    """Return what the recogniser gets, ``(48, 160, 3) uint8 RGB``, with a small margin."""
     if crop.quad is None:
-        return stretch(crop.pixels)
+        return prepared(crop.pixels)
     (left, top), (right, bottom) = crop.quad.min(0), crop.quad.max(0)
     dx, dy = MARGIN[0] * (right - left), MARGIN[1] * (bottom - top)
     h, w, _ = crop.pixels.shape
     x0, x1 = max(0, round(left - dx)), min(w, round(right + dx))
     y0, y1 = max(0, round(top - dy)), min(h, round(bottom + dy))
-    return stretch(crop.pixels[y0:y1, x0:x1])
+    return prepared(crop.pixels[y0:y1, x0:x1])
 
 
 def framed_set(crops: Sequence[RealCrop]) -> Pixels:

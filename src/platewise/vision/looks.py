@@ -10,11 +10,10 @@ import numpy.typing as npt
 from platewise.core.frame import Pixels
 from platewise.core.geometry import Quad, turn
 from platewise.core.lattice import Lattice
+from platewise.vision.contrast import INK, PAPER
 from platewise.vision.protocols import Recognition
 from platewise.vision.rectify import rectify
 
-INK, PAPER = 10.0, 245.0
-"""The greys between which ``plain`` stretches a plate."""
 FAINT = 8.0
 """A plate with less contrast than this is not stretched further: it would be noise."""
 

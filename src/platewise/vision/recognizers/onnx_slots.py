@@ -10,6 +10,7 @@ from platewise.core.lattice import Lattice
 from platewise.core.plate import SIGNS
 from platewise.errors import ModelError
 from platewise.settings import Settings
+from platewise.vision.contrast import lifted
 from platewise.vision.protocols import Recognition
 from platewise.vision.session import OnnxModel, open_model
 
@@ -18,7 +19,7 @@ WIDTH, HEIGHT = 160, 48
 
 
 class OnnxSlotRecognizer:
-    """Crops of any size, stretched to 160 x 48, in one batch."""
+    """Crops of any size, stretched to 160 x 48, faint ones lifted, in one batch."""
 
     name = "onnx-slots"
 
@@ -39,13 +40,18 @@ class OnnxSlotRecognizer:
         """Return one recognition a crop ``(h, w, 3) uint8 RGB`` of any size, in order."""
         if not crops:
             return []
-        lattices, regions = self._model.run(np.stack([stretch(crop) for crop in crops]), OUTPUTS)
+        lattices, regions = self._model.run(np.stack([prepared(crop) for crop in crops]), OUTPUTS)
         if regions.shape[1] != len(self._regions):
             raise ModelError(f"{regions.shape[1]} regions in the model, {len(self._regions)} in its manifest")
         return [
             Recognition(Lattice(rows), dict(zip(self._regions, map(float, shares), strict=True)))
             for rows, shares in zip(lattices, regions, strict=True)
         ]
+
+
+def prepared(crop: Pixels) -> Pixels:
+    """Return a crop ``(h, w, 3) uint8 RGB`` as the network gets it, ``(48, 160, 3)``, in training too."""
+    return lifted(stretch(crop))
 
 
 def stretch(crop: Pixels) -> Pixels:
