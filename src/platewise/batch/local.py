@@ -6,19 +6,21 @@ import pickle
 import shutil
 import signal
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import NamedTuple, ParamSpec, TypeVar
 
 from platewise.batch.items import Item
 from platewise.batch.work import Job, Part, Worker
 from platewise.errors import PlatewiseError
 
+P = ParamSpec("P")
+T = TypeVar("T")
 _ORDERED = 2
 """Parts that wait or are being read, for each worker: more would only take memory."""
 _TRIES = 3
@@ -93,6 +95,20 @@ class Local:
                 yield from (_taken(future.result()) for future in done)
 
 
+class _Pool(ProcessPoolExecutor):
+    """A pool whose workers never hear Ctrl-C, not even as they start: it is held back meanwhile."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> "Future[T]":
+        """Have a worker call a function; one is started where none is free."""
+        if not hasattr(signal, "pthread_sigmask"):  # Windows
+            return super().submit(fn, *args, **kwargs)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            return super().submit(fn, *args, **kwargs)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 @contextmanager
 def opened(job: Job, setting: Setting) -> Iterator[ProcessPoolExecutor]:
     """Lend a pool of workers; at the end they leave what they have not begun.
@@ -106,9 +122,7 @@ def opened(job: Job, setting: Setting) -> Iterator[ProcessPoolExecutor]:
     for old in job.folder.glob(f"{_HANDED}*"):  # of a run that was killed
         shutil.rmtree(old)
     with TemporaryDirectory(prefix=_HANDED, dir=job.folder) as handed:
-        pool = ProcessPoolExecutor(
-            setting.workers, context, _start, (job, setting.threads, stop, Path(handed))
-        )
+        pool = _Pool(setting.workers, context, _start, (job, setting.threads, stop, Path(handed)))
         try:
             yield pool
         finally:

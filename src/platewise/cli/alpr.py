@@ -1,6 +1,7 @@
 """``platewise alpr``: the options and the output of OpenALPR's command, for the scripts that call it."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -95,6 +96,7 @@ def _show(reader: "Reader", path: Path, options: Options) -> None:
 def _names(files: list[str]) -> Iterator[str]:
     for name in files:
         if name in (STDIN, "stdin"):
-            yield from (line.strip() for line in sys.stdin if line.strip())
+            lines = map(os.fsdecode, sys.stdin.buffer)  # as the names of arguments are
+            yield from (line.strip() for line in lines if line.strip())
         else:
             yield name

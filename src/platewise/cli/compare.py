@@ -10,6 +10,7 @@ import typer
 
 from platewise.cli.evaluate import read_labels
 from platewise.cli.options import takes
+from platewise.cli.regions import chosen
 from platewise.errors import InputError
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def compare(options: Options) -> None:
     real = _chosen(options)
     labels = list(real)
     if options.drawn:
-        regions = _regions(options.drawn_regions)
+        regions = chosen(options.drawn_regions)
         labels += drawn_sets(options.out / "drawn", options.drawn, options.seed, regions)
     if not labels:
         raise InputError("nothing to compare on: name labelled folders, or --drawn N")
@@ -91,10 +92,13 @@ def _names(options: Options) -> list[str]:
 
     known = pipelines()
     named = [name.strip() for name in (options.pipelines or "").split(",") if name.strip()]
-    chosen = named or sorted(known.names(), key=lambda name: name != "yolo-attention")
-    for name in chosen:
+    wanted = named or sorted(known.names(), key=lambda name: name != "yolo-attention")
+    for name in (*wanted, *options.excluded):
         known.get(name)
-    return [name for name in chosen if name not in options.excluded]
+    left = [name for name in wanted if name not in options.excluded]
+    if not left:
+        raise InputError("nothing to compare: --without leaves every pipeline out")
+    return left
 
 
 def _chosen(options: Options) -> "list[Labelled]":
@@ -104,7 +108,7 @@ def _chosen(options: Options) -> "list[Labelled]":
     if options.held_out:
         labels = [label for label in labels if held_out(label)]
     if options.texts_of:
-        wanted = _regions(options.texts_of)
+        wanted = chosen(options.texts_of)
         labels = [label for label in labels if any(_fits(plate.text, wanted) for plate in label.plates)]
     if not options.limit:
         return labels
@@ -113,12 +117,6 @@ def _chosen(options: Options) -> "list[Labelled]":
         by_source.setdefault(label.source, []).append(label)
     rng = random.Random(options.seed)
     return [x for some in by_source.values() for x in rng.sample(some, min(options.limit, len(some)))]
-
-
-def _regions(codes: str) -> "tuple[Region, ...]":
-    from platewise.regions.library import select
-
-    return select([code.strip() for code in codes.split(",") if code.strip()])
 
 
 def _fits(text: str | None, regions: "tuple[Region, ...]") -> bool:

@@ -111,6 +111,8 @@ def read_labels(path: Path) -> "list[Labelled]":
     """Return the labelled pictures of an index file, of its folder, or of every such folder in a folder."""
     from platewise.train.index import read_index, read_tree
 
+    if not path.exists():
+        raise InputError(f"{path}: no such file or folder")
     if path.is_dir() and not (path / "index.jsonl").exists():
         return read_tree(path)
     return read_index(path)

@@ -1,5 +1,7 @@
 """The command line: joins the verbs and turns errors into one line and an exit code."""
 
+import errno
+import io
 import sys
 from importlib import metadata
 from typing import Annotated, Any
@@ -62,7 +64,7 @@ WRONG_INPUT, WRONG_SETUP = 2, 3
 
 
 class Verbs(TyperGroup):
-    """Prints an error that Platewise raises on purpose as one line; ``--debug`` shows where it comes from."""
+    """Prints an error of Platewise or of the system as one line; ``--debug`` shows where it comes from."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the verb."""
@@ -73,6 +75,18 @@ class Verbs(TyperGroup):
                 raise
             print(f"platewise: {error}", file=sys.stderr)
             raise typer.Exit(exit_code(error)) from error
+        except OSError as error:
+            if ctx.params.get("debug") or error.errno == errno.EPIPE:  # the reader of a pipe has enough
+                raise
+            print(f"platewise: {_told(error)}", file=sys.stderr)
+            raise typer.Exit(WRONG_INPUT) from error
+
+
+def _told(error: OSError) -> str:
+    """Return what the system refused: for which file, where it says so, and why."""
+    if error.filename is None or not error.strerror:
+        return str(error)
+    return f"{error.filename}: {error.strerror}"
 
 
 def exit_code(error: PlatewiseError) -> int:
@@ -96,7 +110,10 @@ def build() -> typer.Typer:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; what a stream cannot spell, such as a file name that is not UTF-8, it escapes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
     build()()
 
 

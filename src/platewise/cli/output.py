@@ -153,13 +153,13 @@ def appending(path: Path, kind: type[CsvWriter] = CsvWriter) -> Iterator[CsvWrit
     """Open a CSV file for more rows; the header is written once. InputError when it holds other columns."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a+", encoding="utf-8", newline="") as file:
+        with path.open("a+", encoding="utf-8", errors="backslashreplace", newline="") as file:
             file.seek(0)
             first = file.readline()
             if first and next(csv.reader([first])) != list(kind.columns):
                 raise InputError(f"{path}: holds other columns; give the name of a new file")
             yield kind(file, header=not first)
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, csv.Error) as error:
         raise InputError(f"{path}: cannot append: {error}") from error
 
 

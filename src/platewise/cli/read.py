@@ -1,8 +1,8 @@
 """``platewise read``: the plates of pictures, as a table, JSON, JSON lines or CSV."""
 
+import os
 import sys
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from platewise.cli.options import takes
 from platewise.cli.output import Format, Record, appending, writer
 from platewise.cli.progress import bar
 from platewise.cli.reading import Reading
-from platewise.cli.sources import STDIN, Item, find
+from platewise.cli.sources import STDIN, Item, find, places
 from platewise.errors import ImageError, InputError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def register(app: typer.Typer) -> None:
 def read(options: Options) -> None:
     """Read the number plates in pictures."""
     items = find(options.sources)
-    run = Run(options, open_reader(options), _standard_input(items))
+    run = Run(options, open_reader(options), items)
     with ExitStack() as stack:
         sinks = [stack.enter_context(closing(writer(options.form, sys.stdout)))]
         if options.csv:
@@ -79,10 +79,13 @@ def open_reader(options: Options) -> "Reader":
 class Run:
     """Reads pictures one by one, and writes the extra pictures that were asked for."""
 
-    def __init__(self, options: Options, reader: "Reader", standard_input: bytes) -> None:
-        """Prepare a run; ``standard_input`` is the picture that ``-`` stands for."""
-        self._options, self._reader, self._stdin = options, reader, standard_input
-        self._names: Counter[Path] = Counter()
+    def __init__(self, options: Options, reader: "Reader", items: Sequence[Item]) -> None:
+        """Prepare a run; InputError where one of its pictures would be drawn over."""
+        self._options, self._reader = options, reader
+        self._places = dict(zip(items, places(items), strict=True))
+        if options.annotate:
+            _spare(items, [_jpeg(options.annotate, place) for place in self._places.values()])
+        self._stdin = _standard_input(items)
 
     def record(self, item: Item) -> Record:
         """Return one picture's record; what is wrong with the picture is in ``error``."""
@@ -97,9 +100,9 @@ class Run:
         return {**reads.to_dict(), "image": item.name}
 
     def _pictures(self, item: Item, source: bytes | Path, reads: "Reads") -> None:
-        place = self._unused(item.inside.with_suffix(""))
+        place = self._places[item]
         if self._options.annotate:
-            drawn = self._options.annotate / f"{place}.jpg"
+            drawn = _jpeg(self._options.annotate, place)
             _writing(drawn.parent, lambda: reads.save(drawn))
         if self._options.debug:
             from platewise.vision.stages import save_stages
@@ -107,10 +110,19 @@ class Run:
             folder = self._options.debug / place
             _writing(folder, lambda: save_stages(source, reads, self._reader, folder))
 
-    def _unused(self, place: Path) -> Path:
-        """Return the place, numbered where an earlier picture of another source has it."""
-        self._names[place] += 1
-        return place if self._names[place] == 1 else place.with_name(f"{place.name}-{self._names[place]}")
+
+def _jpeg(folder: Path, place: Path) -> Path:
+    return folder / f"{place}.jpg"
+
+
+def _spare(items: Sequence[Item], drawn: Sequence[Path]) -> None:
+    """Raise InputError where a drawn picture would take the place of one that is read or of its neighbour."""
+    read = {os.path.realpath(item.name): item for item in items if item.name != STDIN}
+    homes = {os.path.dirname(path) for path, item in read.items() if not item.problem}
+    for path in drawn:
+        real = os.path.realpath(path)
+        if real in read or (os.path.dirname(real) in homes and os.path.exists(real)):
+            raise InputError(f"{path} is there already, among the pictures to read: name another folder")
 
 
 def _writing(folder: Path, write: Callable[[], None]) -> None:
@@ -127,5 +139,5 @@ def _failed(item: Item, problem: str) -> Record:
     return {"image": item.name, "width": None, "height": None, "reads": [], "ms": ms, "error": problem}
 
 
-def _standard_input(items: list[Item]) -> bytes:
+def _standard_input(items: Sequence[Item]) -> bytes:
     return sys.stdin.buffer.read() if any(item.name == STDIN for item in items) else b""

@@ -10,7 +10,7 @@ import typer
 from platewise.cli.interrupt import INTERRUPTED, until_interrupt
 from platewise.cli.options import takes
 from platewise.cli.progress import bar
-from platewise.cli.sources import STDIN, Item, find
+from platewise.cli.sources import STDIN, Item, find, places
 from platewise.errors import ImageError, InputError
 
 if TYPE_CHECKING:
@@ -47,9 +47,9 @@ def redact(options: Options) -> None:
     reader = Reader(pipeline=options.pipeline, settings=environment.settings())
     failed = False
     with until_interrupt() as stop:
-        for item in bar(items, "Hiding plates"):
+        for item, place in zip(bar(items, "Hiding plates"), places(items), strict=True):
             try:
-                print(f"{item.name}: {_hide(reader, item, options)} hidden")
+                print(f"{item.name}: {_hide(reader, item, options, place)} hidden")
             except ImageError as error:
                 failed = True
                 print(error, file=sys.stderr)
@@ -59,7 +59,7 @@ def redact(options: Options) -> None:
         raise typer.Exit(SOME_FAILED)
 
 
-def _hide(reader: "Reader", item: Item, options: Options) -> int:
+def _hide(reader: "Reader", item: Item, options: Options, place: Path) -> int:
     """Write one picture without its plates and return how many places were hidden."""
     from platewise.vision.decode import decode
     from platewise.vision.encode import jpeg
@@ -70,7 +70,7 @@ def _hide(reader: "Reader", item: Item, options: Options) -> int:
     source = sys.stdin.buffer.read() if item.name == STDIN else item.path
     frame = decode(source, reader.settings)
     quads = places(reader.pipeline, frame)
-    path = (options.out / item.inside).with_suffix(".jpg")
+    path = options.out / f"{place}.jpg"
     if path.exists():
         raise InputError(f"{path} is there already; name another folder with --out")
     try:

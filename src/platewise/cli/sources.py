@@ -3,6 +3,7 @@
 import glob
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,9 +38,28 @@ def find(sources: Sequence[str]) -> list[Item]:
     for source in sources:
         for item in _expand(source):
             items.setdefault(item.name if item.name == STDIN else os.path.realpath(item.name), item)
+    if not items:
+        raise InputError("no picture is named")
     if all(item.problem for item in items.values()):
         raise InputError("; ".join(f"{item.name}: {item.problem}" for item in items.values()))
     return list(items.values())
+
+
+def places(items: Iterable[Item]) -> Iterator[Path]:
+    """Yield the place of each picture inside a folder of results, without ending, and never one place twice.
+
+    It is the picture's place inside its source, numbered where an earlier one has it.
+    """
+    taken: set[Path] = set()
+    numbers: Counter[Path] = Counter()
+    for item in items:
+        inside = item.inside
+        place = wanted = inside.with_suffix("") if inside.name else inside
+        while place in taken:
+            numbers[wanted] += 1
+            place = wanted.with_name(f"{wanted.name}-{numbers[wanted] + 1}")
+        taken.add(place)
+        yield place
 
 
 def natural(text: str) -> list[tuple[int, int, str]]:
@@ -64,8 +84,11 @@ def _expand(source: str) -> list[Item]:
 
 
 def _folder(folder: Path) -> list[Item]:
-    inside = sorted((p.relative_to(folder) for p in _pictures(folder)), key=lambda p: natural(str(p)))
-    return [Item(str(folder / p), p) for p in inside]
+    closed: list[OSError] = []
+    found = (p.relative_to(folder) for p in _pictures(folder, closed))
+    inside = sorted(found, key=lambda p: natural(str(p)))
+    missed = (Item(e.filename, Path(e.filename), f"cannot be opened: {e.strerror}") for e in closed)
+    return [*(Item(str(folder / p), p) for p in inside), *missed]
 
 
 def _glob(pattern: str) -> list[Item]:
@@ -77,9 +100,12 @@ def _anchor(files: Iterable[str]) -> Path:
     return Path(os.path.commonpath([Path(f).parent for f in files]))
 
 
-def _pictures(folder: Path) -> Iterator[Path]:
-    """Yield the pictures below a folder; hidden ones are left out, links to folders not followed."""
-    for parent, folders, names in os.walk(folder):
+def _pictures(folder: Path, closed: list[OSError]) -> Iterator[Path]:
+    """Yield the pictures below a folder; hidden ones are left out, links to folders not followed.
+
+    Folders that cannot be opened are told in ``closed``.
+    """
+    for parent, folders, names in os.walk(folder, onerror=closed.append):
         folders[:] = [f for f in folders if not f.startswith(".")]
         shown = (Path(parent, name) for name in names if not name.startswith("."))
         yield from (path for path in shown if path.suffix.lower() in SUFFIXES)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from platewise.cli import synth_scenes, synth_video
-from platewise.regions.library import Region, select
+from platewise.cli.regions import chosen
 
 REGIONS = typer.Option("--regions", help="Region codes with commas between them; all without it.")
 COUNT = typer.Option("--count", min=1, help="How many.")
@@ -37,8 +37,8 @@ def plates(
     from platewise.synth.degrade import snapshots
     from platewise.synth.files import write_plates
 
-    chosen = _regions(regions)
-    drawn = (plate_at(seed, i, chosen) for i in range(count))
+    wanted = chosen(regions)
+    drawn = (plate_at(seed, i, wanted) for i in range(count))
     print(f"{write_plates(out, snapshots(drawn, seed) if degraded else drawn)} plates in {out}")
 
 
@@ -56,7 +56,8 @@ def sheet(
     from platewise.synth.files import pictures, write_png
     from platewise.synth.sheet import contact_sheet, plate_rows
 
-    drawn = [plate_at(seed, i, _regions(regions)) for i in range(count)]
+    wanted = chosen(regions)
+    drawn = [plate_at(seed, i, wanted) for i in range(count)]
     real = list(pictures(beside)) if beside else []
     random.Random(seed).shuffle(real)
     write_png(out, contact_sheet(plate_rows(drawn, seed, columns=8, real=real)))
@@ -76,9 +77,5 @@ def windows(
     """Write 128x64 windows named by number, text and whether the plate is wholly there."""
     from platewise.synth import windows as data
 
-    shots = data.windows(count, seed, _regions(regions), backgrounds)
+    shots = data.windows(count, seed, chosen(regions), backgrounds)
     print(f"{data.write_windows(out, shots)} windows in {out}")
-
-
-def _regions(codes: str) -> tuple[Region, ...]:
-    return select([code.strip() for code in codes.split(",") if code.strip()] or None)

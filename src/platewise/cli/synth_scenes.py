@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from platewise.cli.regions import chosen
 from platewise.errors import InputError
 
 
@@ -31,16 +32,15 @@ def scenes(
 ) -> None:
     """Write scenes with drawn plates as JPEG, with an index of their true corners and texts."""
     from platewise.cli.progress import bar
-    from platewise.regions.library import select
     from platewise.synth import scenes as data
 
-    chosen = select([code.strip() for code in regions.split(",") if code.strip()] or None)
+    wanted = chosen(regions)
     if vehicles and backgrounds:
         raise InputError("--vehicles draws its own streets: leave --backgrounds out")
     drawn = (
-        data.vehicle_scenes(count, seed, chosen)
+        data.vehicle_scenes(count, seed, wanted)
         if vehicles
-        else data.scenes(count, seed, chosen, backgrounds)
+        else data.scenes(count, seed, wanted, backgrounds)
     )
     shown = (scene for _, scene in zip(bar(range(count), "scenes"), drawn, strict=True))
     print(f"{data.write_scenes(out, shown, seed)} scenes in {out}")

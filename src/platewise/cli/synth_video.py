@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from platewise.cli.options import takes
+from platewise.cli.regions import chosen
 from platewise.errors import InputError
 
 
@@ -39,15 +40,13 @@ def video(options: Options) -> None:
     """Draw traffic on a road of several lanes, as a video with the truth of every plate."""
     from platewise.cli.progress import bar
     from platewise.ingest.recorder import recording
-    from platewise.regions.library import select
     from platewise.synth.road import Road
     from platewise.synth.traffic import Traffic
     from platewise.synth.video import Film, Sky
 
     road = Road(options.lanes, *_size(options.size))
     traffic = Traffic(options.vehicles, road, options.fps, options.speed, options.receding, options.seed)
-    chosen = select([code.strip() for code in options.regions.split(",") if code.strip()] or None)
-    film = Film(traffic, chosen, Sky(options.night, options.rain))
+    film = Film(traffic, chosen(options.regions), Sky(options.night, options.rain))
     with recording(options.out, options.fps) as recorder:
         shots = iter(film)
         for number in bar(range(len(film)), "Drawing"):

@@ -95,18 +95,18 @@ def _beast(rng: random.Random, canvas: Pixels, box: Box, colours: tuple[Colour, 
     lean, side = rng.uniform(-0.9, 0.3), rng.choice((-1, 1))
     (x, y), size = box.centre, box.w
 
-    def at(along: float, up: float) -> tuple[int, int]:
+    def _at(along: float, up: float) -> tuple[int, int]:
         turned = along * math.cos(lean) + up * math.sin(lean), up * math.cos(lean) - along * math.sin(lean)
         return round(x + side * turned[0] * size), round(y - turned[1] * size)
 
     thick = max(1, round(size * rng.uniform(0.06, 0.12)))
     axes = max(1, round(size * rng.uniform(0.24, 0.32))), max(1, round(size * rng.uniform(0.11, 0.18)))
-    cv2.ellipse(canvas, at(0, 0), axes, math.degrees(-lean) * side, 0, 360, colours[0], -1, cv2.LINE_AA)
+    cv2.ellipse(canvas, _at(0, 0), axes, math.degrees(-lean) * side, 0, 360, colours[0], -1, cv2.LINE_AA)
     limbs = [((hip, -0.05), (hip + rng.uniform(-0.14, 0.14), -0.4)) for hip in (-0.22, -0.15, 0.15, 0.22)]
     limbs += [((0.2, 0.05), (0.36, 0.3)), ((-0.25, 0.05), (-0.42, rng.uniform(-0.2, 0.3)))]
     for start, end in limbs:
-        cv2.line(canvas, at(*start), at(*end), colours[0], thick, cv2.LINE_AA)
-    disc(canvas, at(0.42, 0.3), size * rng.uniform(0.07, 0.13), colours[0])
+        cv2.line(canvas, _at(*start), _at(*end), colours[0], thick, cv2.LINE_AA)
+    disc(canvas, _at(0.42, 0.3), size * rng.uniform(0.07, 0.13), colours[0])
 
 
 def _wheelchair(rng: random.Random, canvas: Pixels, box: Box, colours: tuple[Colour, Colour]) -> None:

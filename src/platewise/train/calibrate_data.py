@@ -4,7 +4,6 @@ A line of an ``index.jsonl`` that tells ``confidence`` and ``read`` (and ``camer
 pictures of all other lines are read again, crops without the detector, as the export of corrections holds.
 """
 
-import json
 import shutil
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +14,7 @@ from platewise.core.plate import normalise
 from platewise.errors import InputError
 from platewise.train.calibrate import Judged
 from platewise.train.evaluate import Eyes, evaluate
-from platewise.train.index import Labelled, read_index
+from platewise.train.index import Labelled, read_index, read_lines
 
 INDEX = "index.jsonl"
 MOST_BYTES = 4 * 2**30
@@ -40,12 +39,12 @@ def indexes(place: Path, scratch: Path) -> list[Path]:
 
 def told(index: Path) -> list[Judged]:
     """Return the reads whose confidence an index file tells."""
-    return [_judged(line, index.parent.name) for line in _lines(index) if "confidence" in line]
+    return [_judged(line, index.parent.name) for _, line in read_lines(index) if "confidence" in line]
 
 
 def untold(index: Path) -> list[Labelled]:
     """Return the pictures of an index file whose confidence nobody told, so that they must be read again."""
-    silent = {line["image"] for line in _lines(index) if "image" in line and "confidence" not in line}
+    silent = {line["image"] for _, line in read_lines(index) if "image" in line and "confidence" not in line}
     pictures = read_index(index) if silent else []
     return [one for one in pictures if one.image.relative_to(index.parent).as_posix() in silent]
 
@@ -61,14 +60,6 @@ def read_again(labels: Iterable[Labelled], eyes: Eyes) -> Iterator[list[Judged]]
         found = [Judged(label.source, p.confidence, p.exact, group) for p in seen.pairs if p.truth]
         false = [read for read in seen.surplus if read.plate and not label.plates]
         yield found + [Judged(label.source, read.confidence, False, group) for read in false]
-
-
-def _lines(index: Path) -> list[Mapping[str, Any]]:
-    try:
-        text = index.read_text(encoding="utf-8")
-        return [json.loads(line) for line in text.splitlines() if line.strip()]
-    except (OSError, ValueError) as error:
-        raise InputError(f"{index}: {error!r}") from error
 
 
 def _judged(line: Mapping[str, Any], folder: str) -> Judged:

@@ -48,11 +48,34 @@ class Labelled:
 def read_index(place: Path) -> list[Labelled]:
     """Return the labelled pictures of a folder or of its index file; lines about videos are left out."""
     folder, path = (place, place / "index.jsonl") if place.is_dir() else (place.parent, place)
+    found = []
+    for number, line in read_lines(path):
+        try:
+            found += [_labelled(line, folder)] if "image" in line else []
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise InputError(f"{path}, line {number}: {type(error).__name__}: {error}") from error
+    return found
+
+
+def read_lines(path: Path) -> list[tuple[int, dict[str, Any]]]:
+    """Return the objects of a file of JSON lines, each with its number from 1; InputError names the line."""
     try:
-        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-        return [_labelled(line, folder) for line in lines if "image" in line]
-    except (OSError, KeyError, ValueError) as error:
-        raise InputError(f"{path}: {error!r}") from error
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is no index of labelled pictures: it is not a text") from error
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from error
+    return [(number, _object(path, number, line)) for number, line in enumerate(lines, 1) if line.strip()]
+
+
+def _object(path: Path, number: int, line: str) -> dict[str, Any]:
+    try:
+        told = json.loads(line)
+    except ValueError as error:
+        raise InputError(f"{path}, line {number}: {error}") from error
+    if not isinstance(told, dict):
+        raise InputError(f"{path}, line {number}: an object of JSON is expected, such as {{...}}")
+    return told
 
 
 def read_tree(folder: Path) -> list[Labelled]:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import signal
 
 import pyarrow.parquet as pq
 import pytest
@@ -10,7 +11,7 @@ from many import shard
 from platewise.batch import tuning
 from platewise.batch.files import whole
 from platewise.batch.items import Item
-from platewise.batch.local import Setting
+from platewise.batch.local import Setting, opened
 from platewise.batch.work import Job, Worker
 from platewise.vision import environment
 
@@ -133,3 +134,11 @@ def test_the_faster_setting_is_first(place, folder, monkeypatch):
 def test_a_worker_that_is_stopped_leaves_the_rest(place, folder):
     worker = Worker(Job(place, environment.settings()), stopped=lambda: True)
     assert worker.look([Item("a", str(folder / "1" / "1.jpg"))]) == []
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="Windows holds no signals back")
+def test_workers_do_not_hear_an_interrupt_even_as_they_start(place, folder):
+    place.joinpath("run").mkdir()
+    with opened(Job(place / "run", environment.settings()), Setting(1, 1)) as pool:
+        assert signal.SIGINT in pool.submit(signal.pthread_sigmask, signal.SIG_BLOCK, ()).result()
+        assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())

@@ -1,6 +1,7 @@
 """``platewise alpr``: what scripts around OpenALPR's command take out of its output."""
 
 import json
+import os
 import re
 
 import pytest
@@ -70,3 +71,14 @@ def test_bad_files(draw, place, platewise):
 @pytest.mark.parametrize("arguments", [(), ("-n", "0", "a.png"), ("gone.png",)])
 def test_what_cannot_be_meant(platewise, arguments):
     assert platewise("alpr", *arguments).exit_code == 2
+
+
+def test_names_from_standard_input_may_be_no_utf_8(draw, place, platewise):
+    os.rename(place / draw("a.png", "dark", (136, 72)), os.fsencode(place / "b") + b"\xe9.png")
+    result = platewise("alpr", "-j", "-", stdin=b"b\xe9.png\n")
+    assert json.loads(result.stdout)["results"][0]["plate"] == "AB12CDE"
+
+
+def test_no_names_on_standard_input(place, platewise):
+    result = platewise("alpr", "-", stdin="")
+    assert (result.exit_code, result.stderr) == (2, "platewise: no picture is named\n")

@@ -52,6 +52,9 @@ def test_what_cannot_be_compared_is_told(index, platewise):
     assert result.exit_code == 2
     assert "nothing to compare on" in result.stderr
     assert platewise("compare", index, "--out", "report", "--pipelines", "nobody").exit_code == 2
+    assert platewise("compare", index, "--out", "report", "--without", "nobody").exit_code == 2
+    none = platewise("compare", index, "--out", "report", "--pipelines", "window", "--without", "window")
+    assert (none.exit_code, "leaves every pipeline out" in none.stderr) == (2, True)
 
 
 def test_a_sample_is_the_same_for_the_same_seed(index, place, platewise):

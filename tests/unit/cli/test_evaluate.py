@@ -170,3 +170,9 @@ def test_wrong_use_says_what_is_wrong_and_2(draw, index, place, platewise, argum
     result = platewise("evaluate", *arguments)
     assert result.exit_code == 2
     assert message in result.stderr
+
+
+@pytest.mark.parametrize("name", ["gone", "gone/index.jsonl"])
+def test_an_index_that_is_not_there_is_told_in_words(place, platewise, name):
+    result = platewise("evaluate", name)
+    assert (result.exit_code, result.stderr) == (2, f"platewise: {name}: no such file or folder\n")

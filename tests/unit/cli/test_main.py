@@ -71,3 +71,17 @@ print([name for name in {heavy} if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_the_system_refuses_is_one_line_too() -> None:
+    refused = PermissionError(13, "Permission denied", "run/_lock")
+    assert _invoke(refused)[:2] == (2, "platewise: run/_lock: Permission denied\n")
+    assert (
+        _invoke(OSError(28, "No space left on device"))[1]
+        == "platewise: [Errno 28] No space left on device\n"
+    )
+    assert _invoke(refused, "--debug")[2] is refused
+
+
+def test_the_end_of_a_pipe_is_no_fault() -> None:
+    assert _invoke(BrokenPipeError(32, "Broken pipe"))[1] == ""

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -216,3 +217,28 @@ def test_a_broken_pipe_ends_quietly(draw, place, form):
     os.close(write)
     assert run.stderr == b""
     assert run.returncode == 1
+
+
+@pytest.mark.parametrize("sources", [["a.jpg"], ["."], ["b.png"], ["b.png", "a.jpg"]])
+def test_a_photograph_is_never_drawn_over(draw, place, platewise, sources):
+    draw("b.png", "dark", (136, 72))
+    shutil.copy(place / "b.png", place / "b.jpg")
+    draw("a.jpg", "dark", (136, 72))
+    before = {path.name: path.read_bytes() for path in place.iterdir()}
+    result = platewise("read", *sources, "--annotate", ".")
+    assert result.exit_code == 2
+    assert "name another folder" in result.stderr
+    assert {path.name: path.read_bytes() for path in place.iterdir()} == before
+
+
+@pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv"])
+def test_a_name_that_is_not_utf_8_is_escaped(draw, place, form):
+    os.rename(place / draw("a.png", "dark", (136, 72)), os.fsencode(place / "b") + b"\xe9.png")
+    draw("c.png", "dark", (136, 72))
+    strict = {**os.environ, "PYTHONIOENCODING": "utf-8:strict"}  # as where a language is set
+    line = [*PLATEWISE, "read", ".", "--format", form, "--csv", "reads.csv"]
+    done = subprocess.run(line, env=strict, capture_output=True, text=True, cwd=place, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "b\\udce9.png" in done.stdout
+    with (place / "reads.csv").open(encoding="utf-8") as file:
+        assert [row["image"] for row in csv.DictReader(file)] == ["b\\udce9.png", "c.png"]

@@ -39,3 +39,11 @@ def test_a_folder_that_cannot_be_written(draw, place, platewise):
     result = platewise("redact", draw("a.png", "dark"), "--out", "hidden")
     assert result.exit_code == 2
     assert "cannot write" in result.output
+
+
+def test_pictures_of_one_name_are_numbered(draw, place, platewise):
+    draw("photos/a.png", "dark", (136, 72))
+    draw("photos/a.jpg", "bright", (136, 72))
+    result = platewise("redact", "photos", "--out", "hidden")
+    assert result.exit_code == 0, result.output
+    assert sorted(p.name for p in (place / "hidden").iterdir()) == ["a-2.jpg", "a.jpg"]

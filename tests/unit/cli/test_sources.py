@@ -1,8 +1,11 @@
 """Which pictures a command line stands for."""
 
+import os
+from pathlib import Path
+
 import pytest
 
-from platewise.cli.sources import find, natural
+from platewise.cli.sources import Item, find, natural, places
 from platewise.errors import InputError
 
 
@@ -73,3 +76,31 @@ def test_nothing_at_all_is_an_error_that_says_why(photos):
 
 def test_natural_order():
     assert sorted(["b1", "a10", "a9", "A2", "10", "²"], key=natural) == ["10", "A2", "a9", "a10", "b1", "²"]
+
+
+def test_no_name_at_all_is_an_error_that_says_so():
+    with pytest.raises(InputError, match="no picture is named"):
+        find([])
+
+
+def test_a_folder_that_cannot_be_opened_is_told_and_not_passed_over(photos, monkeypatch):
+    scandir = os.scandir
+
+    def closed(folder):
+        if Path(folder).name == "sub":
+            raise PermissionError(13, "Permission denied", str(folder))
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    assert [(i.name, i.problem) for i in find(["p"])] == [
+        ("p/car2.JPG", None),
+        ("p/car10.jpg", None),
+        ("p/sub", "cannot be opened: Permission denied"),
+    ]
+    with pytest.raises(InputError, match="p/sub: cannot be opened: Permission denied"):
+        find(["p/sub"])
+
+
+def test_places_are_numbered_and_never_given_twice():
+    items = [Item(name, Path(name)) for name in ("a.jpg", "a.png", "a-2.jpg", "b/a.gif", "a-2.gif", ".")]
+    assert [str(place) for place in places(items)] == ["a", "a-2", "a-2-2", "b/a", "a-2-3", "."]

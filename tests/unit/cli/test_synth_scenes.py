@@ -1,6 +1,7 @@
 import io
 import json
 import tarfile
+import textwrap
 from pathlib import Path
 
 import cv2
@@ -46,3 +47,16 @@ def test_backgrounds_come_from_an_archive(tmp_path: Path) -> None:
 def test_an_archive_or_a_number_is_needed_not_both(arguments: tuple[str, ...]) -> None:
     with pytest.raises(InputError, match="an archive and a folder, or --drawn and a folder"):
         CliRunner().invoke(build(), ["--debug", "synth", "backgrounds", *arguments], catch_exceptions=False)
+
+
+def test_countries_of_own_folders_are_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).parents[3] / "docs/how-to/add-a-country.md").read_text("utf-8")
+    example = textwrap.dedent(page.split("```toml\n", 1)[1].split("```", 1)[0])
+    (tmp_path / "regions").mkdir()
+    (tmp_path / "regions/xx.toml").write_text(example, "utf-8")
+    monkeypatch.setenv("PLATEWISE_REGION_FOLDERS", str(tmp_path / "regions"))
+    run("sheet", "--regions", "xx", "--count", "2", "--out", str(tmp_path / "sheet.png"))
+    for verb in ("plates", "scenes"):
+        run(verb, str(tmp_path / verb), "--regions", "xx", "--count", "2")
+        lines = (tmp_path / verb / "index.jsonl").read_text("utf-8").splitlines()
+        assert {json.loads(line)["region"] for line in lines} == {"xx"}

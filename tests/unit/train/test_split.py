@@ -97,10 +97,20 @@ def test_an_index_becomes_values(tmp_path: Path) -> None:
     assert item.plates[1].text is None
 
 
-@pytest.mark.parametrize("content", ["{", '{"image": "a.jpg"}'])
-def test_a_broken_index_is_named(tmp_path: Path, content: str) -> None:
-    (tmp_path / "index.jsonl").write_text(content)
-    with pytest.raises(InputError, match="index"):
+GOOD = '{"image": "a.jpg", "region": "gb", "kind": "crop", "size": [9, 9], "plates": []}'
+
+
+@pytest.mark.parametrize("content", ["{", '{"image": "a.jpg"}', "[]", '{"image": 1, "size": 2}'])
+def test_a_broken_line_of_an_index_is_named(tmp_path: Path, content: str) -> None:
+    (tmp_path / "index.jsonl").write_text(f"{GOOD}\n\n{content}\n")
+    with pytest.raises(InputError, match=r"index.jsonl, line 3: \w"):
         read_index(tmp_path)
+
+
+def test_what_is_no_index_is_told_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(bytes(range(256)) * 1000)
+    with pytest.raises(InputError, match="is no index of labelled pictures") as told:
+        read_index(tmp_path / "photo.jpg")
+    assert len(str(told.value)) < 300
     with pytest.raises(InputError, match="nowhere"):
         read_tree(tmp_path / "nowhere")
