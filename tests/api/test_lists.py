@@ -28,6 +28,14 @@ def test_a_list_is_made_changed_and_removed(staff: FlaskClient) -> None:
     assert staff.delete(LIST).status_code == 404
 
 
+@pytest.mark.parametrize("name", [".", ".."])
+@pytest.mark.parametrize("path", ["/lists", "/cameras", "/gates", "/parking"])
+def test_a_name_that_no_address_leads_to_is_refused(http: FlaskClient, path: str, name: str) -> None:
+    form = {"name": name, "kind": "known", "direction": "both", "capacity": "3"}
+    done = http.post(path, data=form, headers={"Sec-Fetch-Site": "same-origin"})
+    assert (done.status_code, "more than dots" in done.text) == (422, True)
+
+
 def test_entries_ignore_case_and_separators(staff: FlaskClient) -> None:
     entry = {"plate": "ab-12 cde", "label": "Ann", "valid_until": "2027-01-01T00:00:00+01:00"}
     assert staff.post(f"{LIST}/entries", json={"entries": [entry]}).get_json() == {"added": 1, "replaced": 0}

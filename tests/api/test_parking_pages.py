@@ -1,7 +1,7 @@
 """The pages of car parks without a browser: what they show, and what a person does by them."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
 
@@ -10,7 +10,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from platewise import clock
-from platewise.register.values import Lot
+from platewise.register import lots
+from platewise.register.readings import Reading
+from platewise.register.values import Lot, Sighting
 from platewise.store.protocol import Store
 from platewise.store.queries import AuditQuery
 from platewise.store.site import Camera, Entry, Gate, Lane, PlateList
@@ -322,6 +324,33 @@ class TestOneVisit:
         assert "over 1,000 to 1" in html
         assert http.get("/parking/visit/2", headers=BROWSER).status_code == 404
 
+    def test_what_is_no_longer_kept_is_told_as_it_was(
+        self, http: FlaskClient, send: Send, plate_jpeg: bytes
+    ) -> None:
+        seen(send, plate_jpeg, ago(hours=1))
+        assert http.delete("/v1/plates/AB12CDE").status_code == 200
+        html = http.get("/parking/visit/1").text
+        assert "Its plate was erased" in html
+        assert "Counted by a person" not in html
+
+    def test_an_exit_that_nobody_could_read_was_seen_all_the_same(
+        self, http: FlaskClient, store: Store
+    ) -> None:
+        unread = Sighting("k", ago(hours=1), Reading(""), gate="main", direction="out")
+        with store.writing() as unit:
+            state = unit.lots.state("main", clock.now())
+            unit.lots.apply("main", lots.admit(unread, state))
+        html = http.get("/parking/visit/1").text
+        assert "Seen at gate main, its plate not read" in html
+        assert "Counted by a person" not in html
+
+    def test_a_day_of_another_year_is_told_with_it(
+        self, http: FlaskClient, send: Send, plate_jpeg: bytes
+    ) -> None:
+        came = datetime(2021, 3, 4, 12, tzinfo=UTC)
+        seen(send, plate_jpeg, came)
+        assert "4 Mar 2021 12:00" in http.get("/parking/main/visits").text
+
     def test_a_receipt_and_what_was_paid(self, http: FlaskClient, store: Store) -> None:
         flat = re.sub(r"price = [\d.]+", "price = 2.50", TARIFF)
         http.put("/v1/lots/main", json={"tariff": flat})
@@ -336,7 +365,7 @@ class TestOneVisit:
         html = http.get(answer.location).text
         assert "1.50 EUR is noted; 1.00 EUR is owed." in html
         assert html.count("−1.50") == 1
-        assert "1.50 EUR: paid at the desk" in html
+        assert html.count("1.50 EUR: paid at the desk") == 1
         assert "1.00 EUR" in http.get("/parking/main").text
         _post(http, "/parking/visit/1/pay", **{**form, "key": "other", "amount": "0,50"})
         assert "0.50 EUR is noted; 0.50 EUR is owed." in http.get("/parking/visit/1").text

@@ -135,6 +135,7 @@ def test_a_missing_exit_is_completed_by_a_person(road: Road) -> None:
     road.pair()
     (lost,) = road.get("/v1/journeys", state="exit missing")["items"]
     url = f"/v1/journeys/{lost['id']}"
+    timed = road.http.get("/tolls/journeys").text.count('class="stay"')
     assert road.http.get(f"{url}/quote").status_code == 409
     road.post(f"{url}/verdict", 422, verdict="completed", exit="nowhere", reason="the driver said so")
     done = road.post(f"{url}/verdict", verdict="completed", exit="east", reason="the driver said so")
@@ -152,6 +153,8 @@ def test_a_missing_exit_is_completed_by_a_person(road: Road) -> None:
     )
     road.pair()
     assert road.get(url)["verdict"] == "completed"
+    assert "<b>–</b> west → east" in road.http.get(f"/tolls/journey/{lost['id']}").text
+    assert road.http.get("/tolls/journeys").text.count('class="stay"') == timed - 1
 
 
 def test_mismatches_wait_for_a_verdict(road: Road) -> None:

@@ -162,6 +162,15 @@ class TestByHand:
         assert _act(http, visit, "close", at=left).get_json()["left"] == left
         assert _act(http, visit, "close").status_code == 409
 
+    def test_whoever_came_by_a_clock_that_runs_ahead_can_leave(
+        self, http: FlaskClient, send: Send, plate_jpeg: bytes
+    ) -> None:
+        came = ago(hours=-1)
+        visit = seen(send, plate_jpeg, came)["visit"]
+        assert _act(http, visit, "close", at=text(ago(hours=1))).status_code == 422
+        assert _act(http, visit, "close").get_json()["left"] == text(came)
+        assert free(http) == 100
+
     def test_a_plate_is_corrected(self, http: FlaskClient) -> None:
         visit, other = opened(http, "AB1")["id"], opened(http, "AB2")["id"]
         assert _act(http, visit, "correct", plate="ab 3").get_json()["plate"] == "AB3"

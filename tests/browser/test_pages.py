@@ -58,6 +58,26 @@ def test_every_page_fits_and_names_its_controls(filled: Any, open_page: Open, si
         assert page.evaluate(UNNAMED) == [], path
 
 
+@pytest.mark.parametrize("size", ["wide", "phone"])
+def test_long_names_leave_the_page_its_width(
+    filled: Any, open_page: Open, doubtful_picture: Path, size: str
+) -> None:
+    name, ours = "n" * 100, {"Sec-Fetch-Site": "same-origin"}
+    for path, form in (
+        ("/cameras", {"name": name, "label": "k" * 150, "enabled": "on"}),
+        ("/lists", {"name": name, "kind": "watched", "label": "w" * 150}),
+        (f"/lists/{name}/entries", {"plate": "CD 567 EF", "label": "l" * 150, "note": "z" * 150}),
+    ):
+        assert filled.request.post(path, form=form, headers=ours).ok
+    sent = {"image": {"name": "a.png", "mimeType": "image/png", "buffer": doubtful_picture.read_bytes()}}
+    told = filled.request.post(f"/v1/recognise?camera={name}", multipart=sent, headers=ours).json()
+    page = open_page(size=size)
+    reads = [f"/reads/{one['id']}" for one in told["reads"]]
+    for path in ("/cameras", "/lists", f"/lists/{name}", "/alerts", "/search", "/live", *reads):
+        page.goto(path)
+        assert page.evaluate(TOO_WIDE) <= 0, path
+
+
 def test_a_read_is_found(filled: Any) -> None:
     filled.goto("/search")
     filled.keyboard.press("/")

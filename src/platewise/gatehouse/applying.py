@@ -67,10 +67,11 @@ def apply(unit: Unit, site: SiteFile, at: datetime, by: str) -> tuple[str, ...]:
 
 
 def exported(unit: Unit, *, sources: bool = False) -> str:
-    """Return what stands as a site file; where none was applied, all gates, lanes and cameras."""
+    """Return what stands as a site file; where none was applied, all gates, lanes and cameras over lanes."""
     there, record = standing(unit), unit.tolls.site()
     if record is None:
-        return to_toml(there, sources=sources)
+        seeing = tuple(one for one in there.cameras if one.lane)
+        return to_toml(there.model_copy(update={"cameras": seeing}), sources=sources)
     mine = {one.name for one in parse(record.toml).gates}
     lanes = tuple(one for one in there.lanes if one.gate in mine)
     over = {one.name for one in lanes}

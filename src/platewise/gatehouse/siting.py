@@ -69,6 +69,7 @@ def _cameras(file: SiteFile, there: Iterable[Camera]) -> tuple[site_map.Camera, 
 
 
 def _camera(told: site_map.Camera | None, one: Camera) -> site_map.Camera:
-    base = told or site_map.Camera(name=one.name, lane=one.lane or "", source=one.source)
+    """Return a camera as it stands, which may be over no lane; no file can say so."""
+    base = told or site_map.Camera.model_construct(name=one.name)
     new = {"lane": one.lane, "label": one.label, "source": one.source, "options": dict(one.options)}
     return base.model_copy(update=new)

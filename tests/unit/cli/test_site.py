@@ -96,6 +96,24 @@ def test_only_what_the_file_named_before_is_removed(tmp_path: Path, data: Path) 
     assert "by-hand" in run("export").stdout
 
 
+def test_a_camera_over_no_lane_stops_nothing(tmp_path: Path, data: Path) -> None:
+    store = opened(data)
+    with store.writing() as unit:
+        unit.site.put(Camera("loose"))
+        unit.site.put(Camera("s1"))
+    store.close()
+    assert "loose" not in run("export").stdout
+    assert "~ camera s1: lane none becomes south-1" in changes(apply(tmp_path, TOML))
+    store = opened(data)
+    with store.writing() as unit:
+        unit.site.put(Camera("n2"))
+    store.close()
+    assert changes(apply(tmp_path, TOML)) == ["~ camera n2: lane none becomes north-2"]
+    out = tmp_path / "out.toml"
+    assert run("export", str(out)).exit_code == 0
+    assert changes(run("apply", str(out))) == []
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [

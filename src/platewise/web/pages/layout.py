@@ -69,10 +69,11 @@ def moment(time: datetime) -> Markup:
 
 
 def hour(time: datetime) -> Markup:
-    """Return a time of today as hour and minute, of another day with its date; in the site's zone."""
+    """Return a time of today as hour and minute, of another day with its date and, if need be, its year."""
     zone = parts().settings.zone
     shown, today = time.astimezone(zone), clock.now().astimezone(zone).date()
-    told = f"{shown:%H:%M}" if shown.date() == today else f"{shown.day} {shown:%b %H:%M}"
+    date = f"{shown.day} {shown:%b}" if shown.year == today.year else f"{shown.day} {shown:%b} {shown.year}"
+    told = f"{shown:%H:%M}" if shown.date() == today else f"{date} {shown:%H:%M}"
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         time.astimezone(UTC).isoformat(), f"{shown:%A, %Y-%m-%d %H:%M:%S %Z}", told
     )

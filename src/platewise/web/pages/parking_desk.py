@@ -105,10 +105,13 @@ def pay(visit: int) -> Response:
     if "amount" in filled:
         filled["amount"] = filled["amount"].replace(",", ".")  # as most of Europe writes 4,50
     body = PaymentBody.model_validate(filled)
-    told = quotes.pay_visit(VisitPath(visit=visit), body).get_json()
-    with parts().store.writing() as unit:
+    with parts().store.reading() as unit:
         subject = known_visit(unit, visit).visit.id
-        unit.journal.append(line("pay", subject, f"{body.amount} {body.currency}: {reason}"))
+        is_noted = any(paid.key == body.key for paid in unit.lots.payments(subject))
+    told = quotes.pay_visit(VisitPath(visit=visit), body).get_json()
+    if not is_noted:
+        with parts().store.writing() as unit:
+            unit.journal.append(line("pay", subject, f"{body.amount} {body.currency}: {reason}"))
     flash(f"{body.amount} {body.currency} is noted; {told['owed']} {told['currency']} is owed.")
     return forms.back_to("parking_visit_page.show", visit=visit)
 

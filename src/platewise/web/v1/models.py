@@ -29,9 +29,17 @@ def _readable(plate: str) -> str:
     return plate
 
 
+def _reachable(name: str) -> str:
+    if name in (".", ".."):
+        raise ValueError("a name is more than dots: no address leads to it")
+    return name
+
+
 Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
 """Text of a request; databases keep no NUL."""
-Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f/]+$")]
+Name = Annotated[
+    str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f/]+$"), AfterValidator(_reachable)
+]
 """The name of a camera or a list."""
 PlateText = Annotated[
     str, Field(min_length=1, max_length=40, pattern=r"^[^\x00]*$"), AfterValidator(_with_signs)

@@ -60,7 +60,7 @@ def close_visit(path: VisitPath, body: CloseBody) -> Response:
 
     def act(unit: Unit, state: LotState, record: VisitRecord, by: By) -> Decision:
         """Close the visit."""
-        at = _past(body.at, by.at)
+        at = _past(body.at, by.at, record.visit.entered)
         seen = seen_by_hand(unit, record.visit.plate, at)
         return desk.close_visit(state, record.visit.id, replace(seen, direction="out"), by)
 
@@ -124,7 +124,8 @@ def _change(visit: int, body: ReasonBody, act: Act, other: int | None = None) ->
     return once(work)
 
 
-def _past(at: datetime | None, now: datetime) -> datetime:
+def _past(at: datetime | None, now: datetime, entered: datetime | None) -> datetime:
+    """Return when it left: now, if not said, and not before it came where a camera's clock ran ahead."""
     if at and at > now:
         raise InputError("a vehicle cannot have left in the future")
-    return at or now
+    return at or max(now, entered or now)
