@@ -127,6 +127,10 @@ def test_secrets_are_kept_where_they_are_not_given_again(http: FlaskClient, stor
         ({"kind": "webhook", "options": {"url": "ftp://x"}}, "give an http or https URL"),
         ({"kind": "webhook", "options": {"url": ["x"]}}, "option url"),
         ({"kind": "file", "options": {"file": "../x.csv"}}, "option file"),
+        (
+            {"kind": "file", "options": {"file": "x.csv"}, "events": ["left"]},
+            "kind of event 'left'; known: Alert",
+        ),
         ({}, "kind"),
     ],
 )
@@ -231,6 +235,7 @@ def test_a_new_output_never_replaces_one(http: FlaskClient, store: Store) -> Non
     [
         ({"driver": "webhook", "url": "no url"}, "option url"),
         ({"driver": "mqtt", "topic": "gates/north"}, "option host"),
+        ({"driver": "simulated", "on": ["enterd"]}, "kind of event 'enterd'; known: Alert"),
     ],
 )
 def test_a_gate_that_nothing_could_open_is_refused(

@@ -1,11 +1,11 @@
 """Sets outputs up and tries them, for the people who do so: over the API, on a page, at the command line."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from platewise.errors import InputError
-from platewise.outputs import messages, registry, signing
+from platewise.errors import InputError, NameUnknown
+from platewise.outputs import gates, messages, registry, signing
 from platewise.outputs.switchboard import Switchboard
 from platewise.store.outputs import OutputRecord
 from platewise.store.site import Gate
@@ -25,8 +25,9 @@ class Desk:
     def prepare(self, record: OutputRecord) -> tuple[OutputRecord, str | None]:
         """Return the output as it may be kept, and the secret that was made for it, if any.
 
-        A webhook without a secret gets one. InputError says what is wrong with the options.
+        A webhook without a secret gets one. InputError says what is wrong with the options or the events.
         """
+        _known(record.events)
         made: Mapping[str, Any] = {}
         if record.kind == "webhook" and not record.options.get("secret"):
             made = {"secret": signing.new_secret()}
@@ -35,7 +36,8 @@ class Desk:
         return whole, made.get("secret")
 
     def check(self, gate: Gate) -> None:
-        """Raise InputError where the gate's driver cannot be set up so."""
+        """Raise InputError where the gate's driver cannot be set up so, or nothing could ever open it."""
+        _known(gates.common(gate.options).on)
         registry.make_gate(gate, self._switchboard.means).close()
 
     def test(self, record: OutputRecord) -> None:
@@ -44,3 +46,10 @@ class Desk:
             raise InputError(f"the output {record.name} is disabled ({record.disabled}): set it up again")
         with self._switchboard.lent(record) as output:
             output.deliver(messages.test())
+
+
+def _known(events: Iterable[str]) -> None:
+    """Raise NameUnknown for a kind of event that there is not: nothing would ever be told."""
+    for kind in events:
+        if kind not in messages.KINDS:
+            raise NameUnknown("kind of event", kind, sorted(messages.KINDS))

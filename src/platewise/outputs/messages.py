@@ -15,7 +15,7 @@ ALERT, LOST, TEST = "Alert", "Lost", "Test"
 CHANGED = "Changed"
 """The event that tells of a change by hand: only what shows how things stand is told."""
 SEEN = ("Entered", "Left", "Refused", "Repeated", "Passed", "Unread")
-KINDS = (*SEEN, LOST, "Opened", ALERT, UNDELIVERED, HEARTBEAT, TEST)
+KINDS = (*SEEN, LOST, "Travelled", "Opened", ALERT, UNDELIVERED, HEARTBEAT, TEST)
 """The kinds of events that receivers should be ready for."""
 
 

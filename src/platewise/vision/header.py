@@ -20,6 +20,17 @@ FORMATS: dict[bytes, Callable[[BytesIO, str], Image.Image]] = {
     b"BM": BmpImagePlugin.BmpImageFile,
 }
 """The formats read, by their first bytes. Each more is one more parser that a stranger's file reaches."""
+OTHERS = {
+    b"ftyphei": "a HEIC picture, as telephones take them (their camera settings can choose JPEG)",
+    b"ftyphev": "a HEIC picture",
+    b"ftypmif1": "a HEIC picture, as telephones take them (their camera settings can choose JPEG)",
+    b"ftypavif": "an AVIF picture",
+    b"ftyp": "a video",
+    b"II*\0": "a TIFF picture",
+    b"MM\0*": "a TIFF picture",
+    b"%PDF": "a PDF document",
+}
+"""What else is sent in place of a picture, by what its first 12 bytes hold."""
 BROKEN = (OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, OverflowError, struct.error)
 """What Pillow raises on damaged data."""
 
@@ -66,6 +77,9 @@ def check_size(width: int, height: int, name: str, settings: Settings) -> None:
 
 def _guess(data: bytes) -> str:
     head = data[:512]
+    for magic, named in OTHERS.items():
+        if magic in head[:12]:
+            return named
     if all(byte >= 9 for byte in head):
         return "text, not a picture"
     return f"no picture of a known format (it starts with {head[:8].hex(' ')})"

@@ -5,7 +5,17 @@ from typing import Any, NamedTuple
 
 from platewise.web.pages import forms
 
-EVENT_KINDS = ("Entered", "Left", "Lost", "Refused", "Passed", "Alert", "Undelivered", "Heartbeat")
+EVENT_KINDS = (
+    "Entered",
+    "Left",
+    "Lost",
+    "Refused",
+    "Passed",
+    "Travelled",
+    "Alert",
+    "Undelivered",
+    "Heartbeat",
+)
 """The kinds of events that can be ticked; nothing ticked means all but heartbeats."""
 
 
