@@ -235,7 +235,7 @@ def test_a_new_output_never_replaces_one(http: FlaskClient, store: Store) -> Non
     [
         ({"driver": "webhook", "url": "no url"}, "option url"),
         ({"driver": "mqtt", "topic": "gates/north"}, "option host"),
-        ({"driver": "simulated", "on": ["enterd"]}, "kind of event 'enterd'; known: Alert"),
+        ({"driver": "simulated", "on": ["enterd"]}, "should be 'Entered'"),
     ],
 )
 def test_a_gate_that_nothing_could_open_is_refused(

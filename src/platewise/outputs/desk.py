@@ -1,11 +1,11 @@
 """Sets outputs up and tries them, for the people who do so: over the API, on a page, at the command line."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from platewise.errors import InputError, NameUnknown
-from platewise.outputs import gates, messages, registry, signing
+from platewise.outputs import messages, registry, signing
 from platewise.outputs.switchboard import Switchboard
 from platewise.store.outputs import OutputRecord
 from platewise.store.site import Gate
@@ -27,7 +27,9 @@ class Desk:
 
         A webhook without a secret gets one. InputError says what is wrong with the options or the events.
         """
-        _known(record.events)
+        for kind in record.events:
+            if kind not in messages.KINDS:  # nothing would ever be told
+                raise NameUnknown("kind of event", kind, sorted(messages.KINDS))
         made: Mapping[str, Any] = {}
         if record.kind == "webhook" and not record.options.get("secret"):
             made = {"secret": signing.new_secret()}
@@ -36,8 +38,7 @@ class Desk:
         return whole, made.get("secret")
 
     def check(self, gate: Gate) -> None:
-        """Raise InputError where the gate's driver cannot be set up so, or nothing could ever open it."""
-        _known(gates.common(gate.options).on)
+        """Raise InputError where the gate's driver cannot be set up so."""
         registry.make_gate(gate, self._switchboard.means).close()
 
     def test(self, record: OutputRecord) -> None:
@@ -46,10 +47,3 @@ class Desk:
             raise InputError(f"the output {record.name} is disabled ({record.disabled}): set it up again")
         with self._switchboard.lent(record) as output:
             output.deliver(messages.test())
-
-
-def _known(events: Iterable[str]) -> None:
-    """Raise NameUnknown for a kind of event that there is not: nothing would ever be told."""
-    for kind in events:
-        if kind not in messages.KINDS:
-            raise NameUnknown("kind of event", kind, sorted(messages.KINDS))
