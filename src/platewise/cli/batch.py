@@ -124,8 +124,16 @@ def _job(options: Options, job: "type[Job]") -> "Job":
 def _asked(options: Options) -> "Asked":
     from platewise.batch.run import Asked
 
-    names = ("camera", "crops", "regions", "pipeline", "top", "min_confidence")
-    told = {"format": options.form.value, **{name: getattr(options, name) for name in names}}
+    settings = options.settings()  # the environment decides too
+    told = {
+        "format": options.form.value,
+        "camera": options.camera,
+        "crops": options.crops,
+        "regions": options.regions or ",".join(settings.regions) or None,
+        "pipeline": options.pipeline or settings.pipeline,
+        "top": options.top,
+        "min_confidence": settings.min_confidence,
+    }
     length = options.chunk or (SHORT if options.form is Form.DATABASE else LONG)
     return Asked(options.sources, told, length)
 

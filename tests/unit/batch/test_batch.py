@@ -64,11 +64,15 @@ def test_a_part_that_is_gone_is_read_again_and_new_pictures_are_not(platewise, f
     assert not list((folder.parent / "run").glob("*.draft"))
 
 
-def test_a_folder_holds_one_run(platewise, folder):
+def test_a_folder_holds_one_run(platewise, folder, monkeypatch):
     platewise(folder, "--out", "run")
     other = platewise(folder, "--out", "run", "--regions", "fr")
     assert other.exit_code != 0
     assert "holds a run with regions None, not 'fr'" in other.output
+    monkeypatch.setenv("PLATEWISE_MIN_CONFIDENCE", "0.5")
+    other = platewise(folder, "--out", "run")
+    assert other.exit_code == 2
+    assert "holds a run with min_confidence 0.0, not 0.5" in other.output
 
 
 def test_two_processes_do_not_share_a_run(platewise, folder):
