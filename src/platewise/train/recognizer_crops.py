@@ -11,7 +11,7 @@ import numpy.typing as npt
 from platewise.core.frame import Pixels
 from platewise.errors import ImageError
 from platewise.train.index import Labelled, LabelledPlate
-from platewise.vision.recognizers.onnx_slots import prepared
+from platewise.vision.recognizers.onnx_slots import stretch
 
 Quad = npt.NDArray[np.float32]
 
@@ -92,13 +92,13 @@ def crops_of(labelled: Labelled) -> Iterator[RealCrop]:
 def framed(crop: RealCrop) -> Pixels:
     """Return what the recogniser gets, ``(48, 160, 3) uint8 RGB``, with a small margin."""
     if crop.quad is None:
-        return prepared(crop.pixels)
+        return stretch(crop.pixels)
     (left, top), (right, bottom) = crop.quad.min(0), crop.quad.max(0)
     dx, dy = MARGIN[0] * (right - left), MARGIN[1] * (bottom - top)
     h, w, _ = crop.pixels.shape
     x0, x1 = max(0, round(left - dx)), min(w, round(right + dx))
     y0, y1 = max(0, round(top - dy)), min(h, round(bottom + dy))
-    return prepared(crop.pixels[y0:y1, x0:x1])
+    return stretch(crop.pixels[y0:y1, x0:x1])
 
 
 def framed_set(crops: Sequence[RealCrop]) -> Pixels:

@@ -18,7 +18,6 @@ from platewise.train.config import Count, Positive, Settings, Share
 from platewise.train.recognizer_crops import RealCrops
 from platewise.train.recognizer_loss import Batch
 from platewise.train.recognizer_model import HEIGHT, WIDTH
-from platewise.vision.contrast import lifted
 
 SIZE = (WIDTH, HEIGHT)
 Example: TypeAlias = tuple[npt.NDArray[np.uint8], str, str, npt.NDArray[np.float32]]
@@ -86,8 +85,7 @@ class Mixture:
         regions = np.empty(size, np.int64)
         for i in range(size):
             pick = self._real if self.sources and rng.random() < self.config.real else self._drawn
-            pixels, text, region, places = pick(rng)
-            crops[i] = lifted(pixels)
+            crops[i], text, region, places = pick(rng)
             signs[i] = classes_of(text)
             regions[i] = self.region_index.get(region, -1)
             centres[i, : len(places)] = places

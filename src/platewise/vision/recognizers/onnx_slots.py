@@ -50,7 +50,7 @@ class OnnxSlotRecognizer:
 
 
 def prepared(crop: Pixels) -> Pixels:
-    """Return a crop ``(h, w, 3) uint8 RGB`` as the network gets it, ``(48, 160, 3)``, in training too."""
+    """Return a crop ``(h, w, 3) uint8 RGB`` as the network gets it, ``(48, 160, 3)``."""
     return lifted(stretch(crop))
 
 
