@@ -23,9 +23,10 @@ from platewise.vision.protocols import Recognition
 from platewise.vision.recognizers.onnx_slots import OnnxSlotRecognizer
 
 GRID = {
-    "foreign": (0.02, 0.05, 0.15, 0.5),
-    "mix": (0.1, 0.3, 0.6),
-    "specificity": (0.0, 0.1, 0.2, 0.35),
+    "foreign": (0.02, 0.05, 0.1),
+    "mix": (0.2, 0.4),
+    "specificity": (0.1, 0.2, 0.3, 0.4),
+    "rarity": (0.0, 0.5, 0.75, 1.0),
 }
 Lattices = dict[str, tuple[list[Recognition], list[str]]]
 
@@ -66,7 +67,7 @@ def recognised(crops: RealCrops) -> Lattices:
 
 
 def decoded(found: Sequence[Recognition], tuning: LatticeTuning) -> list[str]:
-    formats = Formats(select(None), tuning.specificity)
+    formats = Formats(select(None), tuning.specificity, tuning.rarity)
     return [decode_lattice(recognition, formats, tuning).text for recognition in found]
 
 

@@ -12,7 +12,10 @@ from pydantic import ValidationError
 
 from platewise.errors import InputError, NameUnknown
 from platewise.regions.schema import Look, RegionData, SeriesData
-from platewise.regions.syntax import Pattern
+from platewise.regions.syntax import Pattern, Slot
+
+RAREST = 0.005
+"""A series is taken to be at least so frequent, against its region's most frequent one: weights are rough."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,16 @@ class Region:
     def patterns(self) -> tuple[Pattern, ...]:
         """Every distinct pattern of every series."""
         return tuple({(p.source, p.slots): p for s in self.series for p in s.patterns}.values())
+
+    @cached_property
+    def frequencies(self) -> dict[tuple[Slot, ...], float]:
+        """How frequent the plates of each grammar are against the most frequent series: over 0, at most 1."""
+        most = max(s.data.weight for s in self.series) or 1.0
+        found: dict[tuple[Slot, ...], float] = {}
+        for series in self.series:
+            for slots in {p.slots for p in series.patterns}:
+                found[slots] = min(found.get(slots, 0.0) + max(series.data.weight / most, RAREST), 1.0)
+        return found
 
     def match(self, text: str) -> Series | None:
         """Return the first series under which the normalised text is legal."""

@@ -63,6 +63,9 @@ class Look(_Strict):
     """Share of the families of like signs (synth/shapes.py) drawn in strokes instead of the font's."""
     glyph_height: Share = 0.68
     line_heights: tuple[Share, ...] = ()
+    beside: Share = 0.0
+    """Share of the width that all lines but the last take, small ones one above the other to the left of it;
+    0 where the lines are one under the other."""
     glyph_width: float = Field(1.0, gt=0.4, lt=2)
     gap: Share = 0.14
     monospaced: bool = False

@@ -137,15 +137,29 @@ def _decorate(blank: Blank, american: bool) -> None:
 
 
 def _write_lines(blank: Blank, style: Style, written: str) -> list[tuple[float, float]]:
-    """Write every line, spread over the free height; return the centres of all signs in px."""
+    """Write every line into the free space; return the centres of all signs in px."""
     lines = [line.strip() for line in written.split("/")]
-    free, top = blank.free, blank.look.top
     sizes = _line_heights(blank, len(lines))
-    spare = free.h - sum(sizes)
+    free, beside = blank.free, blank.look.beside
+    if not beside or len(lines) == 1:
+        return _write_column(blank, style, free, list(zip(lines, sizes, strict=True)))
+    small = list(zip(lines[:-1], sizes[:-1], strict=True))
+    return [
+        *_write_column(blank, style, free.shares(0.02, 0, beside - 0.04, 1), small),
+        *_write_column(blank, style, free.shares(beside, 0, 0.98 - beside, 1), [(lines[-1], sizes[-1])]),
+    ]
+
+
+def _write_column(
+    blank: Blank, style: Style, free: Box, lines: Sequence[tuple[str, float]]
+) -> list[tuple[float, float]]:
+    """Write lines of so many px, one under the other, spread over a height; return their signs' centres."""
+    top = blank.look.top
+    spare = free.h - sum(size for _, size in lines)
     y = free.y + spare / (2 * len(lines)) if top is None else min(top * blank.height, free.y + spare)
     ink = blank.ink, partial(ornaments.bar, blank)
     centres: list[tuple[float, float]] = []
-    for line, size in zip(lines, sizes, strict=True):
+    for line, size in lines:
         box = Box(free.x, y, free.w, size).inset(free.w * 0.015, 0)
         centres += write(blank.canvas, style, line, box, ink)
         y += size + spare / len(lines)
@@ -158,5 +172,6 @@ def _line_heights(blank: Blank, lines: int) -> list[float]:
     shares = list(look.line_heights[:lines])
     shares += [look.glyph_height if lines == 1 else 0.78 / lines] * (lines - len(shares))
     sizes = [blank.height * share * blank.rng.uniform(0.94, 1.05) for share in shares]
-    shrink = min(1.0, free * (0.97 if lines == 1 else 0.9) / sum(sizes))
+    high = max(sum(sizes[:-1]), sizes[-1]) if look.beside else sum(sizes)
+    shrink = min(1.0, free * (0.97 if lines == 1 else 0.9) / high)
     return [size * shrink for size in sizes]

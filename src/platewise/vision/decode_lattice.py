@@ -35,13 +35,15 @@ class LatticeTuning:
     ``foreign``: prior of a text that no format of the regions has; smaller trusts the formats more.
     ``mix``: share of the region probabilities that is spread evenly, because the region head errs.
     ``specificity``: how much a narrow format counts more than one that allows nearly all (0: alike).
+    ``rarity``: how much a series that is rare in its region, as personal plates are, counts less (0: alike).
     ``temperature``: over 1 softens the lattice, under 1 sharpens it.
     ``patterns``, ``frees``, ``pool``: patterns, free lengths and texts that are looked at closely.
     """
 
     foreign: float = 0.05
     mix: float = 0.4
-    specificity: float = 0.1
+    specificity: float = 0.3
+    rarity: float = 0.75
     temperature: float = 1.0
     patterns: int = 12
     frees: int = 2

@@ -56,8 +56,8 @@ class Formats:
     pattern speaks for a region (0: the region does not have it); ``words`` the word slots of a row.
     """
 
-    def __init__(self, regions: Sequence[Region], specificity: float = 0.0) -> None:
-        """Build the tables; ``specificity`` as in ``LatticeTuning``."""
+    def __init__(self, regions: Sequence[Region], specificity: float = 0.0, rarity: float = 0.0) -> None:
+        """Build the tables; ``specificity`` and ``rarity`` as in ``LatticeTuning``."""
         self.regions = tuple(regions)
         owned = _patterns(self.regions)
         self._patterns = [pattern for pattern, _ in owned.values()]
@@ -71,7 +71,8 @@ class Formats:
         self._starts = np.searchsorted(owners_of_classes, np.arange(len(known)))
         self.gains = np.zeros((len(rows), len(self.regions)), np.float32)
         for i, (pattern, owners) in enumerate(owned.values(), FREE):
-            self.gains[i, owners] = np.exp(specificity * _narrowness(pattern))
+            frequent = [self.regions[owner].frequencies[pattern.slots] for owner in owners]
+            self.gains[i, owners] = np.exp(specificity * _narrowness(pattern)) * np.power(frequent, rarity)
         self.words = {i: found for i, p in enumerate(self._patterns, FREE) if (found := tuple(_words(p)))}
         self._bits = [self._rows_by_class(t) for t in range(MAX_SIGNS)]
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, runtime_checkable
 
+import cv2
 import numpy as np
 
 from platewise import clock
@@ -38,7 +39,8 @@ class PipelineTuning:
     """A text less likely than ``readable`` is none: the candidates tell what it may be.
 
     A detection without text stands from ``blind`` on, one with a text from ``sure`` on or where the text is
-    at least ``doubtful``: what is under is a lamp, a window or a sign.
+    at least ``doubtful``: what is under is a lamp, a window or a sign. A picture that is a plate is loosely
+    cut where the plate found in it covers less of it than ``loose``.
     """
 
     lattice: LatticeTuning = field(default_factory=LatticeTuning)
@@ -47,6 +49,7 @@ class PipelineTuning:
     doubtful: float = 0.2
     readable: float = 0.05
     blind: float = 0.7
+    loose: float = 0.7
     looks: LooksTuning = field(default_factory=LooksTuning)
 
 
@@ -68,7 +71,10 @@ class TimedPipeline(Protocol):
 
 
 class PlatePipeline:
-    """The pipeline of a detector and a recogniser; without a detector each picture is one plate."""
+    """The pipeline of a detector and a recogniser; without a detector each picture is one plate.
+
+    A ``finder`` then looks for the plate inside a loosely cut picture that could not be read surely as it is.
+    """
 
     def __init__(
         self,
@@ -77,12 +83,15 @@ class PlatePipeline:
         recognizer: Recognizer,
         options: PipelineOptions,
         tuning: PipelineTuning | None = None,
+        finder: Detector | None = None,
     ) -> None:
         """Join the parts; the formats are those of ``options.regions``."""
         self.name, self.detector, self.recognizer = name, detector, recognizer
+        self._finder = finder
         self.version = str(getattr(recognizer, "version", ""))
         self.tuning = tuning or PipelineTuning()
-        self.formats = Formats(options.regions, self.tuning.lattice.specificity)
+        prior = self.tuning.lattice
+        self.formats = Formats(options.regions, prior.specificity, prior.rarity)
         self._top = options.top
         self.framed = recognizer.framed if isinstance(recognizer, Framing) else framed
 
@@ -98,6 +107,8 @@ class PlatePipeline:
         crops = [self.framed(frame.pixels, d.quad if self.detector else None) for d in found]
         firsts = list(zip(found, crops, self.recognizer.recognize([c.pixels for c in crops]), strict=True))
         reads = self._second_looks(frame, firsts, [self._read(frame, *first) for first in firsts])
+        if self._finder and reads[0].confidence < self.tuning.looks.under:
+            reads = [self._read_inside(frame, reads[0], self._finder)]
         end = clock.ticks()
         return Timed([r for r in reads if self._stands(r)], (detected - start) * 1e3, (end - detected) * 1e3)
 
@@ -116,6 +127,23 @@ class PlatePipeline:
             detection, crop, first = firsts[i]
             better[i] = self._read(frame, detection, crop, mean([first, *(next(seen) for _ in few)]))
         return better
+
+    def _read_inside(self, frame: Frame, read: Read, finder: Detector) -> Read:
+        """Return what the plate inside a loosely cut picture says, where that is surer, else the read.
+
+        A part of the text is no better text: then the plate was found too small.
+        """
+        tuning = self.tuning
+        found = [d for d in finder.detect(frame.pixels) if d.score >= tuning.sure and _solid(d.quad)]
+        place = max(found, key=lambda d: d.score, default=None)
+        if place is None or cv2.contourArea(place.quad) >= tuning.loose * frame.width * frame.height:
+            return read
+        crop = self.framed(frame.pixels, place.quad)
+        more = looks(frame.pixels, place.quad, crop.pixels, CLOSE, tuning.looks)
+        seen = mean(self.recognizer.recognize([crop.pixels, *more]))
+        inside = self._read(frame, Detection(place.quad, read.detection_confidence), crop, seen)
+        part = inside.plate and read.plate and inside.plate.text in read.plate.text
+        return inside if inside.confidence >= tuning.looks.under and not part else read
 
     def _find(self, frame: Frame) -> list[Detection]:
         if self.detector is None:
@@ -145,10 +173,11 @@ class PlatePipeline:
 
 def yolo_attention(options: PipelineOptions) -> PlatePipeline:
     """Return the shipped pipeline: a one-shot grid detector and a recogniser that attends slot by slot."""
-    detector = None if options.crops else OnnxGridDetector.from_settings(options.settings)
-    return PlatePipeline(
-        "yolo-attention", detector, OnnxSlotRecognizer.from_settings(options.settings), options
-    )
+    detector = OnnxGridDetector.from_settings(options.settings)
+    recognizer = OnnxSlotRecognizer.from_settings(options.settings)
+    if options.crops:
+        return PlatePipeline("yolo-attention", None, recognizer, options, finder=detector)
+    return PlatePipeline("yolo-attention", detector, recognizer, options)
 
 
 def _plate(decoded: Decoded) -> Plate | None:

@@ -41,7 +41,7 @@ def test_the_less_sure_the_place_the_surer_the_text_must_be(score, sign, stands,
     assert all(read.candidates for read in reads)
 
 
-@pytest.mark.parametrize(("sign", "looks"), [(0.99, 1), (0.8, 7)])
+@pytest.mark.parametrize(("sign", "looks"), [(0.99, 1), (0.6, 7)])
 def test_a_doubtful_text_is_read_from_other_looks_too(sign, looks):
     seen: list[tuple[int, ...]] = []
 
@@ -78,9 +78,40 @@ def test_a_picture_that_is_a_plate_gets_other_looks_too():
 
         def recognize(self, crops):
             widths.extend(crop.shape[1] for crop in crops)
-            return [Recognition(Lattice.of("AB12CDE", MAX_SIGNS, 0.8), {"gb": 1.0}) for _ in crops]
+            return [Recognition(Lattice.of("AB12CDE", MAX_SIGNS, 0.6), {"gb": 1.0}) for _ in crops]
 
     pipeline = PlatePipeline("one", None, Doubtful(), PipelineOptions(Settings(), select(["gb"]), crops=True))
     (read,) = pipeline(Frame(np.zeros((40, 200, 3), np.uint8)))
     assert read.plate is not None
     assert widths == [200, 184, 216, 200, 200, 200, 200]
+
+
+@pytest.mark.parametrize(
+    ("box", "text", "sure", "taken"),
+    [
+        ((60, 30, 80, 20), "XY34ZZZ", 0.99, True),
+        ((60, 30, 80, 20), "XY34ZZZ", 0.6, False),  # doubtful there too
+        ((10, 5, 185, 88), "XY34ZZZ", 0.99, False),  # the picture was cut well
+        ((60, 30, 80, 20), "B12CDE", 0.99, False),  # a sign was cut off
+    ],
+)
+def test_the_plate_inside_a_loosely_cut_picture_is_read_where_the_whole_is_doubtful(box, text, sure, taken):
+    class Loose:
+        """Reads pictures of 200 px doubtfully, narrower ones as told; finds the plate inside."""
+
+        name = "loose"
+
+        def detect(self, pixels):
+            return [Detection(quad_of((0, 0, 30, 10)), 0.5), Detection(quad_of(box), 0.9)]
+
+        def recognize(self, crops):
+            inside = len(crops) == 7
+            said = Lattice.of(text, MAX_SIGNS, sure) if inside else Lattice.of("AB12CDE", MAX_SIGNS, 0.6)
+            return [Recognition(said, {"gb": 1.0}) for _ in crops]
+
+    options = PipelineOptions(Settings(), select(["gb"]), crops=True)
+    pipeline = PlatePipeline("loose", None, Loose(), options, finder=Loose())
+    (read,) = pipeline(Frame(np.zeros((100, 200, 3), np.uint8)))
+    assert read.plate is not None
+    assert read.plate.text == (text if taken else "AB12CDE")
+    assert np.allclose(read.quad, quad_of(box if taken else (0, 0, 200, 100)))
