@@ -63,6 +63,33 @@ def test_too_large(client: FlaskClient, url: str) -> None:
     assert "0.25 MiB" in response.get_json()["error"]["message"]
 
 
+@pytest.mark.parametrize(
+    ("method", "url"), [("POST", "/v1/recognise"), ("PUT", "/v1/lists/cars"), ("POST", "/v1/plates/seen")]
+)
+def test_json_that_is_nested_too_deeply(client: FlaskClient, method: str, url: str) -> None:
+    answer = client.open(url, method=method, data="[" * 100_000, content_type="application/json")
+    assert _error(answer) == (422, "bad_parameter")
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/x-www-form-urlencoded", '{"kind": "known"}'),
+        ("application/json", '{"kind"'),
+        (None, "[]"),
+    ],
+)
+def test_a_body_that_is_no_json_object_is_told_what_to_send(
+    client: FlaskClient, kind: str | None, body: str
+) -> None:
+    answer = client.put("/v1/lists/cars", data=body, content_type=kind)
+    assert _error(answer) == (422, "bad_parameter")
+    wanted = "send a JSON object, with the header Content-Type: application/json"
+    assert answer.get_json()["error"]["message"] == wanted
+    nested = client.put("/v1/lots/main", json={"policy": 1})
+    assert nested.get_json()["error"]["message"] == "policy: give a JSON object"
+
+
 def test_unknown_route_and_method(client: FlaskClient) -> None:
     assert _error(client.get("/nowhere")) == (404, "not_found")
     response = client.get("/v1/recognise")

@@ -70,6 +70,40 @@ def test_secrets_are_kept_and_never_shown(http: FlaskClient, store: Store) -> No
     assert "whsec" not in http.get("/v1/gates").text
 
 
+def _options(store: Store) -> dict[str, Any]:
+    with store.reading() as unit:
+        return next(dict(one.options) for one in unit.site.gates() if one.name == "north")
+
+
+@pytest.mark.parametrize("page", [False, True], ids=["api", "page"])
+def test_a_password_goes_to_no_other_broker(http: FlaskClient, store: Store, page: bool) -> None:
+    broker = {"driver": "mqtt", "host": "broker.example", "username": "gate", "password": "canary"}
+    http.put(GATE, json={"options": broker})
+
+    def change(host: str) -> None:
+        if page:
+            form = {"name": "north", "direction": "in", "driver": "mqtt", "address": host, "topic": "open"}
+            answer = http.post("/gates", data=form, headers={"Sec-Fetch-Site": "same-origin"})
+            assert answer.status_code == 303
+        else:
+            shown = http.get(GATE).get_json()["options"]
+            changed = {"options": shown | {"host": host, "topic": "open"}}
+            assert http.put(GATE, json=changed).status_code == 200
+
+    change("broker.example")
+    assert _options(store) == broker | {"topic": "open"}
+    change("elsewhere.example")
+    assert "password" not in _options(store)
+
+
+def test_another_driver_has_none_of_the_secrets(http: FlaskClient, store: Store) -> None:
+    """It would be refused for an option that it does not know, and that nobody can take away."""
+    http.put(GATE, json={"options": {"driver": "mqtt", "host": "broker.example", "password": "canary"}})
+    webhook = {"driver": "webhook", "url": "https://example.com/open"}
+    assert http.put(GATE, json={"options": webhook}).status_code == 200
+    assert _options(store) == webhook
+
+
 class TestOpening:
     @pytest.fixture(autouse=True)
     def _driver(self, http: FlaskClient) -> None:

@@ -76,10 +76,14 @@ def test_csv_goes_out_and_comes_back(staff: FlaskClient) -> None:
     assert staff.get(f"{LIST}/entries").get_json()["items"] == before
 
 
-def test_csv_of_a_spreadsheet(staff: FlaskClient) -> None:
-    text = "\ufeffPlate ,Colour\r\nab-12,red\r\nCD34,blue\r\n"
+@pytest.mark.parametrize("parted", [",", ";", "\t"])
+def test_csv_of_a_spreadsheet(staff: FlaskClient, parted: str) -> None:
+    lines = "\ufeffPlate |Colour|label", "ab-12|red|Ann", 'CD34|blue|"Ben, Eve; and others"', ""
+    text = "\r\n".join(lines).replace("|", parted)
     assert staff.post(f"{LIST}/entries.csv", data=text.encode()).get_json() == {"added": 2, "replaced": 0}
     assert _plates(staff) == ["ab-12", "CD34"]
+    found = staff.get(f"{LIST}/entries").get_json()["items"]
+    assert [one["label"] for one in found] == ["Ann", "Ben, Eve; and others"]
 
 
 @pytest.mark.parametrize(

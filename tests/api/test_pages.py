@@ -3,6 +3,8 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from io import BytesIO
 from typing import Any
@@ -18,6 +20,8 @@ from platewise.store.protocol import Store
 from platewise.store.queries import ReadQuery
 from platewise.store.records import NewRead, Review
 from platewise.store.site import Camera, Entry, Gate, Lane, PlateList
+from platewise.vision.reader import Reader
+from platewise.web import create_app
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 PAGES = ("/", "/live", "/search", "/review", "/lists", "/cameras", "/statistics", "/settings")
@@ -396,17 +400,21 @@ class TestSettings:
         html = http.get("/settings").text
         assert all(f"PLATEWISE_{field.name.upper()}<" in html for field in fields(Settings))
 
-    def test_the_password_of_a_database_is_not(self, tiny_reader: Any, store: Store) -> None:
-        from dataclasses import replace
-
-        from platewise.vision.reader import Reader
-        from platewise.web import create_app
-
-        url = "postgresql+psycopg://platewise:hush@db/platewise"
+    @pytest.mark.parametrize(
+        ("url", "told"),
+        [
+            ("postgresql+psycopg://platewise:hush@db/platewise", "platewise:…@db"),
+            ("postgresql://platewise@db/platewise?password=hush&port=1", "password=…&amp;port=1"),
+            ("postgresql://platewise:hush@db/platewise?port=1&sslpassword=hush", "port=1&amp;sslpassword=…"),
+        ],
+    )
+    def test_the_password_of_a_database_is_not(
+        self, tiny_reader: Any, store: Store, url: str, told: str
+    ) -> None:
         reader = Reader(settings=replace(tiny_reader.settings, database=url))
         html = create_app(None, reader, store).test_client().get("/settings").text
         assert "hush" not in html
-        assert "platewise:…@db" in html
+        assert told in html
 
 
 class TestStatistics:
@@ -425,6 +433,19 @@ class TestStatistics:
         assert "90 to 95 %: 2 reads" in html
         assert "of the judged were right" in html
         assert "Nothing was read" in http.get("/statistics?camera=south").text
+
+    def test_24_hours_are_24_on_the_day_on_which_the_clock_is_turned_back(
+        self, tiny_reader: Any, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from platewise import clock
+
+        now = datetime(2026, 10, 25, 11, tzinfo=UTC)
+        monkeypatch.setattr(clock, "now", lambda: now)
+        with store.writing() as unit:
+            for hours in (1, 24.5):
+                unit.reads.save(replace(new_frame(), captured_at=now - timedelta(hours=hours)), [])
+        reader = Reader(settings=replace(tiny_reader.settings, timezone="Europe/Zagreb"))
+        assert "<b>1</b> pictures" in create_app(None, reader, store).test_client().get("/statistics").text
 
     @pytest.mark.parametrize("span", ["week", "month"])
     def test_longer_spans_are_drawn(self, http: FlaskClient, span: str) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -11,6 +12,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 from werkzeug.test import TestResponse
 
+from platewise import clock
 from platewise.vision.reader import Reader
 from platewise.web import create_app
 
@@ -42,6 +44,27 @@ def test_it_answers_like_a_line_of_the_command_line(
     assert read["candidates"][0]["plate"] == "AB12CDE"
     assert read["box"] == pytest.approx([200, 300, 240, 50], abs=2)
     assert read["quad"][2] == pytest.approx([440, 350], abs=2)
+
+
+def _ahead(**by: float) -> str:
+    return (clock.now() + timedelta(**by)).isoformat().replace("+00:00", "Z")
+
+
+@pytest.mark.parametrize("by", [{"hours": 25}, {"days": 3000}])
+def test_a_picture_of_a_day_to_come_is_refused(
+    client: FlaskClient, plate_jpeg: bytes, by: dict[str, float]
+) -> None:
+    """It would open a stay that nothing can end, and be kept until that day and as long again."""
+    before = client.get("/v1/reads").get_json()
+    answer = _send(client, plate_jpeg, f"{URL}?captured_at={_ahead(**by)}")
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (400, "bad_time")
+    assert "captured_at: " in answer.get_json()["error"]["message"]
+    assert "more than a day ahead of the server's clock" in answer.get_json()["error"]["message"]
+    assert client.get("/v1/reads").get_json() == before
+
+
+def test_a_clock_in_a_wrong_zone_may_run_ahead(client: FlaskClient, plate_jpeg: bytes) -> None:
+    assert _send(client, plate_jpeg, f"{URL}?captured_at={_ahead(hours=14)}").status_code == 200
 
 
 def test_top_bounds_the_candidates(client: FlaskClient, plate_jpeg: bytes) -> None:

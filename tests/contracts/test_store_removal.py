@@ -191,3 +191,24 @@ def test_a_file_name_that_spells_an_erased_plate_otherwise_is_blackened(store: S
         (read,) = unit.reads.find(ReadQuery()).items
     assert read.frame.name is not None
     assert "[erased]" in read.frame.name
+
+
+@pytest.mark.wall("D10")
+@pytest.mark.parametrize(
+    ("key", "spelt"),
+    [("京B12", "京Ｂ１２"), ("京B12", "京ｂ-１２"), ("ÄB12", "A\u0308b12"), ("ÄB12", "a\u0308B 12")],
+    ids=["wide", "wide and small", "as a Mac names files", "small"],
+)
+def test_an_erased_plate_is_found_however_unicode_spells_it(store: Store, key: str, spelt: str) -> None:
+    with store.writing() as unit:
+        unit.journal.append(Audit(NOON, "ann", "search", "/v1/reads", f"plate={spelt}"))
+        unit.events.add(NewEvent("Alert", NOON, {"listed": spelt}))
+        unit.reads.save(replace(new_frame(), name=f"{spelt}.jpg"), [new_read("XY98")])
+        unit.reads.save(replace(new_frame(1), name="Ａ-AB12-ÄB123.jpg"), [new_read("XY98")])
+    assert len(store.about(key).events) == 1
+    assert store.erase(key, NOON).rows == {"events": 1, "audit": 1, "frames": 1}
+    with store.reading() as unit:
+        assert unit.events.after(0) == ()
+        assert unit.journal.find(AuditQuery()).items[0].detail == "plate=[erased]"
+        names = [read.frame.name for read in unit.reads.find(ReadQuery()).items]
+        assert names == ["Ａ-AB12-ÄB123.jpg", "[erased].jpg"]

@@ -117,6 +117,12 @@ def made(sqlite_template: Path, tmp_path: Path) -> Path:
     return tmp_path / "kept.tar"
 
 
+def test_a_folder_that_is_not_there_is_told(made: Path, tmp_path: Path) -> None:
+    place = tmp_path / "gone" / "kept.tar"
+    with pytest.raises(InputError, match="gone: there is no such folder"):
+        backup.back_up(f"sqlite:///{tmp_path}/platewise.db", tmp_path / "images", place)
+
+
 @pytest.mark.parametrize(
     "damage", ["cut", "a bit", "no manifest", "an extra file", "a link", "a way out", "text"]
 )
@@ -151,6 +157,31 @@ def _copy_with(source: Path, target: Path, damage: str) -> None:
             extra.type, extra.linkname = tarfile.SYMTYPE, "/etc/passwd"
         extra.size = 0 if damage == "a link" else 4
         new.addfile(extra, io.BytesIO(b"evil"))
+
+
+def test_two_backups_at_once_are_both_whole(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A timer began the second one while the first was still at the pictures."""
+    url, images, file = f"sqlite:///{tmp_path}/platewise.db", tmp_path / "images", tmp_path / "nightly.tar"
+    seconds = iter([lambda: backup.back_up(url, images, file)])
+    add = backup._add
+
+    def meanwhile(*given: Any) -> None:
+        add(*given)
+        for second in seconds:
+            assert second().pictures == 3
+
+    monkeypatch.setattr(backup, "_add", meanwhile)
+    assert backup.back_up(url, images, file).pictures == 3
+    assert backup.check(file).pictures == 3
+    assert {path.name for path in tmp_path.iterdir() if "nightly" in path.name} == {"nightly.tar"}
+
+
+def test_what_a_killed_backup_left_behind_stops_no_other(made: Path, tmp_path: Path) -> None:
+    (tmp_path / ".kept.tar.part").write_bytes(b"half a backup")
+    url = f"sqlite:///{tmp_path}/platewise.db"
+    assert backup.back_up(url, tmp_path / "images", tmp_path / "kept.tar").pictures == 3
 
 
 def test_at_the_command_line(tmp_path: Path) -> None:

@@ -50,6 +50,7 @@ def test_a_password_is_typed_twice(run):
         (("users", "add", "ann", "--password-stdin"), 2, "first user is a manager"),
         (("users", "add", "ann", "--role", "king", "--password-stdin"), 2, "viewer, operator, manager"),
         (("users", "remove", "nobody"), 2, "no user nobody"),
+        (("tokens", "revoke", "7"), 2, "there is no token 7"),
         (("tokens", "add", "t", "--role", "viewer", "--scope", "All"), 2, "reads:write"),
         (("tokens", "add", "t", "--role", "viewer", "--scope", "read:reads"), 2, "vendor:hikvision"),
         (("tokens", "add", "t", "--role", "viewer", "--user", "nobody"), 2, "no user nobody"),

@@ -153,6 +153,17 @@ def test_a_refusal_is_told_on_a_page(whole):
     assert "another role" in answer.text
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/search?plate=AB12", "/plates/AB12", "/parking/main/visits?plate=AB12", "/tolls/journeys?plate=AB12"],
+)
+def test_who_looks_a_plate_up_on_a_page_is_in_the_audit_log(whole, path):
+    client = whole.log_in("manager")
+    assert client.get(path, headers=BROWSER).status_code == 200
+    (line,) = (one for one in whole.audit() if "AB12" in one.subject + one.detail)
+    assert line.user == "a-manager"
+
+
 def test_a_manager_adds_changes_and_removes_people(whole):
     client = whole.log_in("manager")
 

@@ -134,6 +134,37 @@ def test_hashes_are_argon2id_of_todays_strength_and_renewed(site, monkeypatch):
     assert PasswordHasher().memory_cost >= 19 * 1024, "OWASP's least for argon2id"
 
 
+@pytest.mark.wall("H6")
+@pytest.mark.parametrize("what", ["password", "role", "person"])
+def test_a_login_that_renews_a_hash_undoes_nothing(site, monkeypatch, what):
+    """While the old password is verified, which takes long, a manager changes something."""
+    name, old = "a-operator", site.passwords["operator"]
+    changes = {
+        "password": lambda: people.set_password(site.store, name, "a wholly other secret", by="test"),
+        "role": lambda: people.set_role(site.store, name, "viewer", by="test"),
+        "person": lambda: people.remove(site.store, name, by="test"),
+    }
+    verify = passwords.verify
+
+    def slowly(stored, password):
+        right = verify(stored, password)
+        changes[what]()
+        return right
+
+    with monkeypatch.context() as patch:
+        patch.setattr(passwords, "is_dated", lambda stored: True)
+        patch.setattr(passwords, "verify", slowly)
+        assert people.log_in(site.store, name, old)
+    after = {user.name: user for user in people.listed(site.store)}
+    if what == "person":
+        assert name not in after
+    elif what == "role":
+        assert after[name].role == "viewer"
+    else:
+        assert after[name].epoch == 1
+        assert people.log_in(site.store, name, old) is None
+
+
 @pytest.mark.wall("S2")
 def test_the_key_is_made_once_and_readable_by_its_owner_alone(tmp_path):
     key = keys.session_key(tmp_path / "data")

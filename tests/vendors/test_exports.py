@@ -17,7 +17,7 @@ def seen(site: Running, plate_jpeg: bytes, no_plate_jpeg: bytes) -> Running:
     """Return a server with two sightings of a plate, the first one at a gate, and an erased picture."""
     site.park("gate")
     for camera, second in (("gate", 1), ("yard", 2)):
-        url = f"{site.url}/v1/recognise?camera={camera}&captured_at=2026-11-20T05:00:0{second}Z"
+        url = f"{site.url}/v1/recognise?camera={camera}&captured_at=2025-11-20T05:00:0{second}Z"
         requests.post(url, files={"image": plate_jpeg}, timeout=20)
     return site
 
@@ -39,7 +39,7 @@ def test_onvif_is_what_an_onvif_consumer_takes(seen: Running) -> None:
     assert topic.text == "tns1:RuleEngine/Recognition/LicensePlate"
     told = newest.find(f"{WSNT}Message/{TT}Message")
     assert told is not None
-    assert told.get("UtcTime") == "2026-11-20T05:00:02Z"
+    assert told.get("UtcTime") == "2025-11-20T05:00:02Z"
     number = told.find(f".//{TT}LicensePlateInfo/{TT}PlateNumber")
     assert number is not None
     assert (number.text, float(number.get("Likelihood", 0)) > 0.9) == ("AB12CDE", True)
@@ -90,7 +90,7 @@ def test_apds_observations(seen: Running) -> None:
 
 
 def test_a_country_that_is_not_known_is_xx(site: Running) -> None:
-    body = {"plate_number": "ZZZ1", "timestamp": "2026-11-20T05:00:00Z"}
+    body = {"plate_number": "ZZZ1", "timestamp": "2025-11-20T05:00:00Z"}
     requests.post(f"{site.url}/api/plate-reads", json=body, timeout=20)
     (told,) = export(site, "apds").json()
     assert (told["observedCredentialCountry"], told["observedCredentialId"]) == ("XX", "ZZZ1")
@@ -107,7 +107,7 @@ def test_a_search_and_nothing_found(seen: Running, standard: str) -> None:
         listed: list[Any] = response.json()
         return len(listed)
 
-    assert found("?camera=gate&plate=ab-12-cde&since=2026-11-20T05:00:00Z") == 1
+    assert found("?camera=gate&plate=ab-12-cde&since=2025-11-20T05:00:00Z") == 1
     assert found("?gate=north") == 1
     assert found("?plate=XX1") == 0
     for query in ("?plate=-", "?colour=red"):

@@ -17,7 +17,7 @@ from .conftest import Running
 HIKVISION = """<?xml version="1.0" encoding="UTF-8"?>
 <EventNotificationAlert version="2.0" xmlns="http://www.hikvision.com/ver20/XMLSchema">
 <ipAddress>192.168.1.64</ipAddress><macAddress>44:19:b6:00:00:01</macAddress><channelID>1</channelID>
-<dateTime>2026-10-09T10:01:02+02:00</dateTime><activePostCount>{count}</activePostCount>
+<dateTime>2025-10-09T10:01:02+02:00</dateTime><activePostCount>{count}</activePostCount>
 <eventType>ANPR</eventType><eventState>active</eventState><channelName>Gate</channelName>
 <UUID>0f1a3c1e</UUID>
 <ANPR><country>HRV</country><licensePlate>{plate}</licensePlate><line>1</line><direction>forward</direction>
@@ -27,7 +27,7 @@ HIKVISION = """<?xml version="1.0" encoding="UTF-8"?>
 <plateRect><X>312</X><Y>625</Y><width>375</width><height>104</height></plateRect></pictureInfo></pictureInfoList>
 </ANPR></EventNotificationAlert>"""
 HEARTBEAT = """<EventNotificationAlert version="2.0" xmlns="http://www.hikvision.com/ver20/XMLSchema">
-<dateTime>2026-10-09T10:01:02+02:00</dateTime><eventType>videoloss</eventType>
+<dateTime>2025-10-09T10:01:02+02:00</dateTime><eventType>videoloss</eventType>
 <eventState>inactive</eventState></EventNotificationAlert>"""
 CROP = draw(((0, 0, 240, 50), "#ffffff"), size=(240, 50))
 BOMB = """<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>
@@ -54,7 +54,7 @@ class TestHikvision:
         assert (read.confidence, read.pipeline, read.explain) == (0.93, "hikvision", ("as told",))
         assert [c.confidence for c in read.characters] == [0.99, 0.98, 0.97, 0.96, 0.95, 0.94, 0.93, 0.92]
         assert (read.frame.width, read.frame.camera) == (640, "Gate")
-        assert read.frame.captured_at.isoformat() == "2026-10-09T08:01:02+00:00"
+        assert read.frame.captured_at.isoformat() == "2025-10-09T08:01:02+00:00"
         assert read.quad[0] == pytest.approx((199.68, 300), abs=0.1)
         shown = requests.get(f"{site.url}/v1/images/{read.crop}", timeout=20).content
         assert len(shown) > 100
@@ -106,6 +106,13 @@ class TestHikvision:
         assert hikvision(site, xml).status_code in (400, 422)
         assert site.reads() == []
 
+    def test_a_day_to_come_is_refused(self, site: Running) -> None:
+        xml = HIKVISION.format(plate="ZG1234AB", count=1).replace("2025-10-09", "2036-10-09")
+        answer = hikvision(site, xml)
+        assert answer.status_code == 400
+        assert "ahead of the server's clock" in answer.json()["error"]["message"]
+        assert site.reads() == []
+
     def test_a_form_without_an_event(self, site: Running, plate_jpeg: bytes) -> None:
         files = {"detectionPicture.jpg": ("detectionPicture.jpg", plate_jpeg)}
         assert requests.post(f"{site.url}/v1/ingest/hikvision", files=files, timeout=20).status_code == 400
@@ -123,7 +130,7 @@ def lpv(**more: Any) -> dict[str, Any]:
         "carID": "1431",
         "carMoveDirection": "in",
         "plateCoordinates": [200, 300, 240, 50],
-        "capture_timestamp": "1791529262123",
+        "capture_timestamp": "1759993262123",
         "sensorProviderID": "ACCC8E000001",
         **more,
     }
@@ -196,7 +203,7 @@ NOTIFY = """<?xml version="1.0" encoding="UTF-8"?>
 <wsnt:Notify><wsnt:NotificationMessage>
 <wsnt:Topic Dialect="http://www.onvif.org/ver10/tev/topicExpression/ConcreteSet"
 >tns1:RuleEngine/Recognition/LicensePlate</wsnt:Topic>
-<wsnt:Message><tt:Message UtcTime="2026-10-09T08:01:02.345Z" PropertyOperation="Changed">
+<wsnt:Message><tt:Message UtcTime="2025-10-09T08:01:02.345Z" PropertyOperation="Changed">
 <tt:Source><tt:SimpleItem Name="VideoSource" Value="gate"/></tt:Source>
 <tt:Data><tt:SimpleItem Name="ObjectId" Value="15"/>
 <tt:ElementItem Name="BoundingBox"><tt:BoundingBox left="-0.375" top="-0.25" right="0.375" bottom="-0.4583"/>
@@ -206,12 +213,12 @@ NOTIFY = """<?xml version="1.0" encoding="UTF-8"?>
 <tt:CountryCode Likelihood="0.7">GB</tt:CountryCode></tt:LicensePlateInfo></tt:ElementItem></tt:Data>
 </tt:Message></wsnt:Message></wsnt:NotificationMessage></wsnt:Notify></s:Body></s:Envelope>"""
 METADATA = """<tt:MetadataStream xmlns:tt="http://www.onvif.org/ver10/schema"><tt:VideoAnalytics>
-<tt:Frame UtcTime="2026-10-09T08:01:02Z"><tt:Object ObjectId="1"><tt:Appearance><tt:VehicleInfo>
+<tt:Frame UtcTime="2025-10-09T08:01:02Z"><tt:Object ObjectId="1"><tt:Appearance><tt:VehicleInfo>
 <tt:Type Likelihood="0.9">Car</tt:Type></tt:VehicleInfo></tt:Appearance></tt:Object>
 <tt:Object ObjectId="2"><tt:Appearance><tt:LicensePlateInfo><tt:PlateNumber>ABC-123</tt:PlateNumber>
 <tt:Likelihood>0.8</tt:Likelihood><tt:CountryCode>ROU</tt:CountryCode></tt:LicensePlateInfo></tt:Appearance>
 </tt:Object></tt:Frame></tt:VideoAnalytics></tt:MetadataStream>"""
-ITEMS = """<tt:Message xmlns:tt="http://www.onvif.org/ver10/schema" UtcTime="2026-10-09T08:01:02Z"><tt:Data>
+ITEMS = """<tt:Message xmlns:tt="http://www.onvif.org/ver10/schema" UtcTime="2025-10-09T08:01:02Z"><tt:Data>
 <tt:SimpleItem Name="PlateNumber" Value="AB12CDE"/><tt:SimpleItem Name="Likelihood" Value="88"/>
 </tt:Data></tt:Message>"""
 
@@ -227,7 +234,7 @@ class TestOnvif:
         (read,) = site.reads()
         assert (read.display, read.region, read.confidence) == ("AB12 CDE", "gb", 0.9)
         assert (read.frame.camera, read.frame.captured_at.isoformat()) == (
-            "gate", "2026-10-09T08:01:02.345000+00:00",
+            "gate", "2025-10-09T08:01:02.345000+00:00",
         )  # fmt: skip
         self.post(site, NOTIFY)
         assert site.events() == ["Passed"]
@@ -270,9 +277,9 @@ def dumped(*plates: tuple[str, float]) -> dict[str, Any]:
             {"api": "alpr", "found": {"success": True, "predictions": predictions}},
         ],
         "camera": "drive",
-        "ALERT_PATH": "drive.20261009_100102.12345.jpg",
+        "ALERT_PATH": "drive.20251009_100102.12345.jpg",
         "ALERT_CLIP": "@123456",
-        "timestamp": "2026-10-09T08:01:02.000Z",
+        "timestamp": "2025-10-09T08:01:02.000Z",
     }
 
 

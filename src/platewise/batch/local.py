@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple, ParamSpec, TypeVar
+from typing import NamedTuple, ParamSpec, TypeAlias, TypeVar
 
 from platewise.batch.items import Item
 from platewise.batch.work import Job, Part, Worker
@@ -21,14 +21,21 @@ from platewise.errors import PlatewiseError
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Stopped: TypeAlias = Callable[[], bool]
 _ORDERED = 2
 """Parts that wait or are being read, for each worker: more would only take memory."""
+_LOOK_S = 0.2
+"""How often it is asked whether to stop, while parts are being read."""
 _TRIES = 3
 """How often the pool may die in a row without a part having come out of it."""
 _HANDED = "_handed-"
 """Begins the name of the folder in which workers leave what they read, for their parent."""
 _worker: Worker | None = None
 _handed: Path | None = None
+
+
+def _never() -> bool:
+    return False
 
 
 class Setting(NamedTuple):
@@ -45,28 +52,34 @@ class Setting(NamedTuple):
 class Here:
     """Reads parts in this process: where there is one worker, a pool would only take time to start."""
 
-    def __init__(self, job: Job, threads: int) -> None:
+    def __init__(self, job: Job, threads: int, stopped: Stopped = _never) -> None:
         """Prepare; the networks are loaded with the first part."""
-        self._job, self._threads = job, threads
+        self._job, self._threads, self._stopped = job, threads, stopped
 
     def parts(self, numbers: Sequence[int]) -> Generator[Part, None, None]:
-        """Yield these parts."""
-        worker = Worker(self._job, self._threads)
+        """Yield these parts; one in which it is ``stopped`` is left for the next run."""
+        worker = Worker(self._job, self._threads, self._stopped)
         for number in numbers:
-            yield worker.part(number)
+            part = worker.part(number)
+            if self._stopped():
+                return
+            yield part
 
 
 class Local:
     """Reads parts in processes of this machine."""
 
-    def __init__(self, job: Job, setting: Setting) -> None:
+    def __init__(self, job: Job, setting: Setting, stopped: Stopped = _never) -> None:
         """Prepare; nothing runs yet."""
-        self._job, self._setting = job, setting
+        self._job, self._setting, self._stopped = job, setting, stopped
 
     def parts(self, numbers: Sequence[int]) -> Generator[Part, None, None]:
-        """Yield these parts as they are done; a worker that dies is replaced and its part read again."""
+        """Yield these parts as they are done; a worker that dies is replaced and its part read again.
+
+        Those in which it is ``stopped`` are left for the next run.
+        """
         left, tries = dict.fromkeys(numbers), 0
-        while left:
+        while left and not self._stopped():
             try:
                 for part in self._once(list(left)):
                     del left[part.number]
@@ -83,7 +96,7 @@ class Local:
     def _once(self, numbers: Sequence[int]) -> Iterator[Part]:
         waiting, running = iter(numbers), set[Future[Path]]()
         with opened(self._job, self._setting) as pool:
-            while True:
+            while not self._stopped():
                 while len(running) < _ORDERED * self._setting.workers:
                     number = next(waiting, None)
                     if number is None:
@@ -91,7 +104,7 @@ class Local:
                     running.add(pool.submit(_part, number))
                 if not running:
                     return
-                done, running = wait(running, return_when=FIRST_COMPLETED)
+                done, running = wait(running, _LOOK_S, FIRST_COMPLETED)
                 yield from (_taken(future.result()) for future in done)
 
 

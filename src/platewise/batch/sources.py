@@ -18,6 +18,8 @@ from platewise.errors import InputError
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".png", ".webp", ".gif", ".bmp"})
 """The endings that count as pictures inside folders and tars; a file named outright may have any."""
+FOREIGN = frozenset({".avif", ".heic", ".heif", ".tif", ".tiff"})
+"""Pictures too, which cannot be read: each is named with what to do about it, rather than passed over."""
 COLUMNS = ("path", "image")
 """The column of a Parquet list that names the pictures: the first of these that is there."""
 _NEVER = 253_402_300_800
@@ -88,7 +90,7 @@ def _walk(root: Path, inside: Path) -> Iterator[Path]:
     for entry in found:
         if entry.is_dir(follow_symlinks=False):
             yield from _walk(root, inside / entry.name)
-        elif Path(entry.name).suffix.lower() in SUFFIXES:
+        elif Path(entry.name).suffix.lower() in SUFFIXES | FOREIGN:
             yield inside / entry.name
 
 
@@ -97,7 +99,7 @@ def _tar(source: str) -> Iterator[Item]:
     try:
         with tarfile.open(source, "r:") as tar:
             for member in tar:
-                if member.isreg() and Path(member.name).suffix.lower() in SUFFIXES:
+                if member.isreg() and Path(member.name).suffix.lower() in SUFFIXES | FOREIGN:
                     name = f"{source}/{member.name}"
                     at = float(member.mtime) if 0 <= member.mtime < _NEVER else os.stat(path).st_mtime
                     yield Item(name, path, member.offset_data, member.size, at)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from platewise.cli.interrupt import INTERRUPTED, until_interrupt
+from platewise.cli.interrupt import INTERRUPTED, Stop, until_interrupt
 from platewise.cli.options import takes
 from platewise.cli.output import CsvWriter
 from platewise.cli.progress import counting
@@ -95,7 +95,7 @@ def batch(options: Options) -> None:
         shown = stack.enter_context(counting("Reading", plan.pictures - todo, plan.pictures))
         parts: list[Done] = []
         for done in (
-            run.run(left, _engine(options, job, plan, left), sink, lambda: stop.asked) if left else ()
+            run.run(left, _engine(options, job, plan, left, stop), sink, lambda: stop.asked) if left else ()
         ):
             parts.append(done)
             shown(done.pictures)
@@ -163,7 +163,7 @@ def _sink(options: Options, plan: "Plan", reader: "Reader") -> "Iterator[Sink]":
         store.close()
 
 
-def _engine(options: Options, job: "Job", plan: "Plan", left: Sequence[int]) -> "Engine":
+def _engine(options: Options, job: "Job", plan: "Plan", left: Sequence[int], stop: Stop) -> "Engine":
     if options.engine is Runs.RAY:
         from platewise.batch.cluster import Cluster
 
@@ -176,11 +176,13 @@ def _engine(options: Options, job: "Job", plan: "Plan", left: Sequence[int]) -> 
     if options.workers or options.threads or sum(map(plan.size, left)) < FEW:
         threads = options.threads or 1
         workers = min(options.workers or max(cores() // threads, 1), len(left))
-        return Local(job, Setting(workers, threads)) if workers > 1 else Here(job, threads)
+        if workers == 1:
+            return Here(job, threads, lambda: stop.asked)
+        return Local(job, Setting(workers, threads), lambda: stop.asked)
     tried = measure(job, plan.items(left[0])[:SAMPLE], cores())
     told = ", ".join(f"{one.setting} {one.rate:.1f}/s" for one in tried)
     print(f"processes x threads: {told}", file=sys.stderr)
-    return Local(job, tried[0].setting)
+    return Local(job, tried[0].setting, lambda: stop.asked)
 
 
 def _csv(path: Path, pictures: "Sequence[Reads]") -> None:

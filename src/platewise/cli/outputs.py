@@ -69,10 +69,10 @@ def show() -> None:
 def remove(name: Name) -> None:
     """Remove an output; what is on its way to it is given up."""
     with opened() as store, store.writing() as unit:
-        there = unit.outputs.remove(name)
-        if there:
-            _note(unit, "remove_output", name)
-    print(f"{name} is removed." if there else f"There is no output {name}.")
+        if not unit.outputs.remove(name):
+            raise InputError(f"there is no output {name!r}")
+        _note(unit, "remove_output", name)
+    print(f"{name} is removed.")
 
 
 def test(name: Name) -> None:
@@ -101,8 +101,12 @@ def replay(
     from platewise import clock
 
     with opened() as store, store.writing() as unit:
-        numbers = number or [one.id for one in unit.events.dead(500).items]
-        again = sum(unit.events.replay(one, clock.now()) for one in numbers)
+        numbers = set(number or (one.id for one in unit.events.dead(500).items))
+        gone = [one for one in numbers if not unit.events.replay(one, clock.now())]
+        if number and gone:
+            told = ", ".join(map(str, sorted(gone)))
+            raise InputError(f"nothing under the number {told} was given up; nothing is sent again")
+        again = len(numbers) - len(gone)
         _note(unit, "replay", "", f"{again} deliveries")
     print(f"{again} will be sent again.")
 

@@ -69,10 +69,10 @@ def export(
 
 def _read(file: Path) -> "SiteFile":
     """Return the site of a file; ``InputError`` tells each fault in a line that begins with the file."""
-    from platewise.register.site_file import parse
+    from platewise.register import site_file
 
     try:
-        return parse(file.read_text("utf-8"))
+        return site_file.read(file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     except InputError as error:

@@ -12,6 +12,8 @@ from platewise.errors import InputError
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".png", ".webp", ".gif", ".bmp"})
 """The endings that count as pictures inside a folder; a file named outright may have any."""
+FOREIGN = frozenset({".avif", ".heic", ".heif", ".tif", ".tiff"})
+"""Pictures too, which cannot be read: each is named with what to do about it, rather than passed over."""
 STDIN = "-"
 
 
@@ -108,4 +110,4 @@ def _pictures(folder: Path, closed: list[OSError]) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder, onerror=closed.append):
         folders[:] = [f for f in folders if not f.startswith(".")]
         shown = (Path(parent, name) for name in names if not name.startswith("."))
-        yield from (path for path in shown if path.suffix.lower() in SUFFIXES)
+        yield from (path for path in shown if path.suffix.lower() in SUFFIXES | FOREIGN)

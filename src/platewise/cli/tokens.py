@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from platewise.cli.accounts import BY, opened
+from platewise.errors import InputError
 
 
 def register(app: typer.Typer) -> None:
@@ -53,4 +54,6 @@ def revoke(
         from platewise.web.access import tokens
 
         ended = tokens.revoke(store, number, by=BY)
+        if not ended and number not in {token.id for token in tokens.listed(store)}:
+            raise InputError(f"there is no token {number}: platewise tokens list shows the numbers")
     print(f"Token {number} is revoked." if ended else f"Token {number} was not in force.")

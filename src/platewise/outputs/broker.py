@@ -17,8 +17,9 @@ from platewise.outputs.safe_http import SafeHttp
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from paho.mqtt.client import Client, MQTTMessageInfo
+    from paho.mqtt.client import Client, MQTTMessage, MQTTMessageInfo
     from paho.mqtt.properties import Properties
+    from paho.mqtt.subscribeoptions import SubscribeOptions
 
 log = logging.getLogger(__name__)
 SITE = r"^[a-z0-9_-]{1,40}$"
@@ -62,7 +63,8 @@ class Broker:
     """A connection that is opened again by itself.
 
     What could not be published is given up here, connection and all, so that nothing is ever sent late
-    behind the outbox's back.
+    behind the outbox's back. While it stands, the status stays online, though another server, a trial at the
+    command line or an old connection's last will says offline under the same name.
     """
 
     def __init__(self, options: BrokerOptions, http: SafeHttp) -> None:
@@ -145,7 +147,7 @@ class Broker:
         except (InputError, MissingExtra) as error:
             raise OutputError(str(error), "wait") from error
         client.on_connect, client.on_disconnect = self._connected, self._lost
-        client.on_publish = self._published
+        client.on_publish, client.on_message = self._published, self._contradict
         # With TLS the certificate says who the host is; otherwise its address must be the one checked.
         client.connect_async(options.host if options.tls else address, port, KEEPALIVE)
         client.loop_start()
@@ -158,6 +160,7 @@ class Broker:
                 client.disconnect()
             if reason.is_failure or client is not self._client:
                 return
+            client.subscribe(self._options.status, options=_others())
             client.publish(self._options.status, ONLINE, 1, True)
             for greeting in self._greetings:
                 greeting(client)
@@ -167,6 +170,12 @@ class Broker:
         with self._turn:
             if client is self._client:
                 self._ready.clear()
+
+    def _contradict(self, client: "Client", _data: Any, message: "MQTTMessage") -> None:
+        """Say again that Platewise is there when somebody else has said that it is not."""
+        with self._turn:
+            if client is self._client and not self._closed and message.payload == OFFLINE.encode():
+                client.publish(self._options.status, ONLINE, 1, True)
 
     def _published(self, _client: "Client", _data: Any, number: int, reason: Any, _more: Any) -> None:
         if reason.is_failure:
@@ -219,6 +228,13 @@ def _client(options: BrokerOptions) -> "Client":
     client.connect_timeout = CONNECT
     client.reconnect_delay_set(1, SLOWEST)
     return client
+
+
+def _others() -> "SubscribeOptions":
+    """Return how the status is listened to: what others say from now on."""
+    from paho.mqtt.subscribeoptions import SubscribeOptions
+
+    return SubscribeOptions(1, noLocal=True, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
 
 
 def _arrives(sent: "MQTTMessageInfo", seconds: float) -> bool:

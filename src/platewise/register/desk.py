@@ -131,16 +131,18 @@ def resize(state: LotState, capacity: int, by: By) -> Decision:
 def reconcile(state: LotState, counted: int, by: By) -> Decision:
     """Make the register agree with a count: the longest stays too many are lost, those lacking are nameless.
 
-    A nameless stay takes a place until an exit comes that no entry explains.
+    A nameless stay takes a place until an exit comes that no entry explains, or a lower count: that takes
+    back what only counts claimed, which leaves nothing to look at, before it gives up a vehicle.
     """
     if not 0 <= counted <= state.lot.capacity:
         raise InputError(f"there are 0 to {state.lot.capacity} places to count")
     visits, surplus = dict(state.visits), state.occupied - counted
-    here = sorted((v for v in state.inside if _begin(v)[0] <= by.at), key=_begin)
+    here = [v for v in state.inside if _begin(v)[0] <= by.at]
+    here.sort(key=lambda v: (bool(v.plate), _begin(v)))
     if surplus > len(here):
         raise Conflict("more came after the count than it leaves")
     for visit in here[: max(surplus, 0)]:
-        visits[visit.id] = replace(visit, lost_at=by.at, reviewed=False)
+        visits[visit.id] = replace(visit, lost_at=by.at, reviewed=not visit.plate)
     for number in range(max(-surplus, 0)):
         key = f"{state.lot.name}/{by.at.isoformat()}/{number}"
         visits[key] = Visit(key, Sighting(key, by.at, Reading("")))

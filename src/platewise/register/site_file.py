@@ -1,11 +1,14 @@
 """A site file: the site and, where its roads cost something, the tariff of their journeys. One TOML text."""
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 
 from platewise.register.site_map import SiteMap
 from platewise.register.tolls import TollTariff
 from platewise.register.toml_text import Fault, validated
+
+_REACHABLE = re.compile(r"[^\x00-\x1f/]+")
 
 
 class SiteFile(SiteMap):
@@ -35,9 +38,28 @@ class SiteFile(SiteMap):
         return frozenset(ends + priced) & {gate.name for gate in self.gates}
 
 
+class _NewSiteFile(SiteFile):
+    """A site file that is not in force yet: what it names can also be reached over HTTP."""
+
+    def faults(self) -> Iterator[Fault]:
+        """Yield what does not fit together, and names that no address leads to."""
+        yield from super().faults()
+        for kind in ("gates", "lanes", "cameras"):
+            for n, one in enumerate(getattr(self, kind)):
+                if one.name in (".", ".."):
+                    yield Fault((kind, n, "name"), "a name is more than dots: no address leads to it")
+                elif not _REACHABLE.fullmatch(one.name):
+                    yield Fault((kind, n, "name"), f"{one.name!r}: a name has no / and no line breaks")
+
+
+def read(toml: str) -> SiteFile:
+    """Return the site that a TOML text of a person says; ``InputError`` tells each fault with its line."""
+    return validated(toml, _NewSiteFile, "site file", float)
+
+
 @lru_cache(maxsize=64)
 def parse(toml: str) -> SiteFile:
-    """Return the site that a TOML text says; ``InputError`` tells each fault with its line."""
+    """Return the site of a text that was applied, by whatever rules its names were chosen then."""
     return validated(toml, SiteFile, "site file", float)
 
 

@@ -39,24 +39,25 @@ def back_up(url: str, images: Path, out: Path) -> Backed:
     from platewise.store.sql.dumping import dump
     from platewise.store.sql.engine import parse
 
-    part = out.with_name(f".{out.name}.part")
+    if not out.parent.is_dir():
+        raise InputError(f"{out.parent}: there is no such folder for the backup; make it first")
     sums, at = dict[str, str](), clock.now().isoformat()
     try:
-        with tempfile.TemporaryDirectory(dir=out.parent) as scratch, _for_owner(part) as file:
-            dump(parse(_kept(url)), Path(scratch) / DATABASE)
-            with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as archive:
-                _add(archive, DATABASE, Path(scratch) / DATABASE, sums)
-                for path in sorted(images.glob("*/*.jpg")):
-                    _add(archive, f"images/{path.parent.name}/{path.name}", path, sums)
-                told = {"form": FORM, "made_at": at, "sha256": sums}
-                _add_text(archive, MANIFEST, json.dumps(told, indent=1))
-            file.flush()
-            os.fsync(file.fileno())
-        part.rename(out)
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as scratch:
+            dumped, part = Path(scratch) / DATABASE, Path(scratch) / "whole"
+            dump(parse(_kept(url)), dumped)
+            with _for_owner(part) as file:
+                with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as archive:
+                    _add(archive, DATABASE, dumped, sums)
+                    for path in sorted(images.glob("*/*.jpg")):
+                        _add(archive, f"images/{path.parent.name}/{path.name}", path, sums)
+                    told = {"form": FORM, "made_at": at, "sha256": sums}
+                    _add_text(archive, MANIFEST, json.dumps(told, indent=1))
+                file.flush()
+                os.fsync(file.fileno())
+            part.rename(out)
     except OSError as error:
         raise StoreError(f"the backup {out} cannot be written: {error}") from error
-    finally:
-        part.unlink(missing_ok=True)
     return Backed(len(sums) - 1, out.stat().st_size, at)
 
 

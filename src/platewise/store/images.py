@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from platewise.errors import InputError, StoreFull
+from platewise.errors import InputError, StoreError, StoreFull
 
 FRESH = timedelta(minutes=1)
 """A picture saved so recently may be about to be named by a record: it is not removed for its age."""
@@ -52,7 +52,10 @@ class ImageFolder:
         self.root = root
 
     def put(self, key: str, jpeg: bytes) -> None:
-        """Keep the bytes, or make the picture that is there fresh; ``StoreFull`` when there is no space."""
+        """Keep the bytes, or make the picture that is there fresh.
+
+        ``StoreFull`` when there is no space, ``StoreError`` when the folder, as of a share, is away.
+        """
         path = self._path(key)
         try:
             if path.exists():
@@ -61,9 +64,9 @@ class ImageFolder:
                 path.parent.mkdir(mode=0o700, exist_ok=True)
                 _write(path, jpeg)
         except OSError as error:
-            if error.errno not in _FULL:
-                raise
-            raise StoreFull("there is no space left for pictures") from error
+            if error.errno in _FULL:
+                raise StoreFull("there is no space left for pictures") from error
+            raise StoreError(f"pictures cannot be kept: {error.strerror}") from error
 
     def get(self, key: str) -> bytes | None:
         """Return the bytes of a picture; None when there is none."""

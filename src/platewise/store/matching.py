@@ -1,6 +1,8 @@
 """How texts of plates are compared; pure, so that every Store finds the same."""
 
+import json
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import timedelta
 from functools import lru_cache
@@ -20,6 +22,9 @@ RANKED = 200
 """How many of the newest possible misreads are ranked."""
 _LAST = "\U0010ffff"
 _ESCAPE = "\\"
+_ACCENTS = "\u0300-\u036f"
+"""Signs that belong to the letter before them."""
+_WIDE = ord("Ａ") - ord("A")
 _LOOK_ALIKES = {sign: [other for other in SIGNS if other != sign and alike(sign, other)] for sign in SIGNS}
 
 
@@ -136,18 +141,33 @@ def _likelihood(read: Judged, key: str) -> float:
 
 
 def mention_of(key: str) -> re.Pattern[str]:
-    """Return what finds a plate in running text or JSON, in any case and with separators in it.
+    """Return what finds a plate in running text or JSON, in any case, spelling and with separators in it.
 
     >>> bool(mention_of("AB12").search("saw ab-1 2 today")), bool(mention_of("AB12").search("XAB123"))
     (True, False)
     """
-    spelled = r"[\W_]{0,3}".join(f"(?:{re.escape(sign)}|{re.escape(_escaped(sign))})" for sign in key)
-    return re.compile(rf"(?:(?<![^\W_])|(?<=\\[bfnrt])){spelled}(?![^\W_])", re.I)
+    gap = rf"(?:[^\w{_ACCENTS}]|_){{0,3}}"
+    spelled = gap.join(f"(?:{'|'.join(map(re.escape, _written(sign)))})" for sign in key)
+    return re.compile(rf"(?:(?<![^\W_])|(?<=\\[bfnrt])){spelled}(?![^\W_]|[{_ACCENTS}])", re.I)
 
 
-def _escaped(sign: str) -> str:
-    """Return a sign as JSON writes it in ASCII."""
-    return sign if sign.isascii() else f"\\u{ord(sign):04x}"
+def _written(sign: str) -> tuple[str, ...]:
+    """Return the ways to write a sign that normalise to it, as they are and as JSON has them in ASCII.
+
+    Names of files on a Mac hold an accent apart from its letter; whoever types Chinese may type wide letters.
+    """
+    shapes = sign, unicodedata.normalize("NFD", sign), widened(sign)
+    cased = (shape for one in shapes for shape in (one, one.lower()))
+    return tuple(dict.fromkeys(form for one in cased for form in (one, json.dumps(one)[1:-1])))
+
+
+def widened(text: str) -> str:
+    """Return a text with its ASCII signs in their full-width form.
+
+    >>> widened("京A1")
+    '京Ａ１'
+    """
+    return "".join(chr(ord(sign) + _WIDE) if "!" <= sign <= "~" else sign for sign in text)
 
 
 def check_limit(limit: int) -> int:

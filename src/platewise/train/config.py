@@ -1,8 +1,10 @@
 """Settings of a training run: frozen values read from a TOML file, unknown keys refused."""
 
 import tomllib
+from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -58,8 +60,38 @@ class LoopConfig(Settings):
 
 
 def load(path: Path, kind: type[C]) -> C:
-    """Return the settings of a TOML file, or raise SettingError that names the file and the key."""
+    """Return the settings of a TOML file, or raise SettingError: a line a fault, with file and key."""
     try:
         return kind.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, tomllib.TOMLDecodeError, ValidationError) as error:
+    except ValidationError as error:
+        faults = (_told(kind, fault["type"], fault["loc"], fault["msg"]) for fault in error.errors())
+        raise SettingError("\n".join(f"{path}: {fault}" for fault in faults)) from error
+    except (OSError, tomllib.TOMLDecodeError) as error:
         raise SettingError(f"{path}: {error}") from error
+
+
+def _told(kind: type[Settings], fault: str, place: tuple[str | int, ...], message: str) -> str:
+    """Return one fault for people; for a key that is none, which one is likely meant."""
+    where = f"{'.'.join(map(str, place))}: " if place else ""
+    if fault != "extra_forbidden":
+        return where + message.removeprefix("Value error, ")
+    known = list(_table(kind, place[:-1]).model_fields)
+    likely = get_close_matches(str(place[-1]), known, 1)
+    meant = f"did you mean {likely[0]}?" if likely else f"known are {', '.join(known)}"
+    return f"{where}there is no such key; {meant}"
+
+
+def _table(kind: type[Settings], place: tuple[str | int, ...]) -> type[Settings]:
+    """Return the settings that a table of the file holds: ``("phases", 0, "loop")``."""
+    for part in place:
+        if part in kind.model_fields:
+            kind = next(_kinds(kind.model_fields[str(part)].annotation), kind)
+    return kind
+
+
+def _kinds(annotation: Any) -> Iterator[type[Settings]]:
+    """Yield the settings in a type such as ``tuple[Phase, ...]``."""
+    if isinstance(annotation, type) and issubclass(annotation, Settings):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _kinds(part)

@@ -4,6 +4,7 @@ OpenCV decodes JPEG, what cameras send; Pillow decodes what OpenCV cannot do fai
 transparency, 16 bits, the first frame of an animation, and the formats whose damage OpenCV only prints.
 """
 
+import io
 import os
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -19,8 +20,10 @@ from platewise.settings import Settings
 from platewise.vision.header import BROKEN, check_size, read_header
 from platewise.vision.jpeg import JpegHeader
 
-Source: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | npt.NDArray[Any] | Image.Image
+Held: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | npt.NDArray[Any] | Image.Image
 """One picture: a path, the bytes of a file, pixels ``(H, W, 3) uint8 RGB``, grey or RGBA, a PIL image."""
+Source: TypeAlias = Held | io.IOBase
+"""A picture, or a file opened in binary mode, which is read once, from where it stands."""
 
 _TURNS = {2: (1, 0), 3: (0, 2), 4: (1, 2), 5: (1, 1), 6: (0, 3), 7: (1, 3), 8: (0, 1)}
 """EXIF orientation -> (mirror left to right first, quarter turns anticlockwise then)."""
@@ -28,7 +31,17 @@ _PAPER = (255, 255, 255)
 """What is seen through transparent pixels."""
 
 
-def decode(source: Source, settings: Settings | None = None) -> Frame:
+def held(source: Source, settings: Settings) -> Held:
+    """Return a picture that can be decoded again: of an open file its bytes, at most one too many."""
+    if not isinstance(source, io.IOBase):
+        return source
+    data = source.read(settings.max_bytes + 1)
+    if not isinstance(data, bytes):
+        raise ImageError("the picture was opened as text; open it in binary mode: open(path, 'rb')")
+    return data
+
+
+def decode(source: Held, settings: Settings | None = None) -> Frame:
     """Return the Frame of one picture, pixels ``(H, W, 3) uint8 RGB`` upright, or raise ImageError."""
     limits = settings or Settings()
     if isinstance(source, (bytes, bytearray, memoryview)):

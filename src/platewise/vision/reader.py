@@ -1,5 +1,6 @@
 """The face of reading: anything that holds pictures -> their Reads."""
 
+import io
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -15,13 +16,13 @@ from platewise.errors import ImageError, InputError
 from platewise.regions import library
 from platewise.settings import Settings
 from platewise.vision import environment
-from platewise.vision.decode import Source, decode
+from platewise.vision.decode import Source, decode, held
 from platewise.vision.pipeline import PipelineOptions, Timed, TimedPipeline
 from platewise.vision.protocols import Pipeline
 from platewise.vision.reads import Reads
 from platewise.vision.registry import pipelines
 
-ONE = (str, os.PathLike, bytes, bytearray, memoryview, np.ndarray, Image.Image)
+ONE = (str, os.PathLike, bytes, bytearray, memoryview, np.ndarray, Image.Image, io.IOBase)
 """The types that are one picture; any other iterable holds several."""
 MOST_CANDIDATES = 50
 
@@ -96,7 +97,8 @@ class Reader:
 
     def _read(self, source: Source) -> Reads:
         start = clock.ticks()
-        frame = decode(source, self.settings)
+        picture = held(source, self.settings)
+        frame = decode(picture, self.settings)
         decoded = (clock.ticks() - start) * 1e3
         reads, detect, recognise = self._run(frame)
         ms = {
@@ -106,7 +108,7 @@ class Reader:
             "total": (clock.ticks() - start) * 1e3,
         }
         kept = tuple(read for read in reads if read.confidence >= self.settings.min_confidence)
-        return Reads(_name(source), frame.width, frame.height, kept, ms, source=source)
+        return Reads(_name(source), frame.width, frame.height, kept, ms, source=picture)
 
     def _run(self, frame: Frame) -> Timed:
         """Return reads and times; a pipeline that does not split its time counts as reading."""

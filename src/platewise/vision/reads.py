@@ -14,7 +14,7 @@ from platewise.core.read import Read
 from platewise.errors import InputError, MissingExtra
 from platewise.vision import environment
 from platewise.vision.annotate import annotate
-from platewise.vision.decode import Source, decode
+from platewise.vision.decode import Held, decode
 from platewise.vision.rectify import rectify
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Reads(Sequence[Read]):
     reads: tuple[Read, ...]
     ms: dict[str, float]
     error: str | None = None
-    source: Source | None = field(default=None, repr=False, compare=False)
+    source: Held | None = field(default=None, repr=False, compare=False)
 
     def __len__(self) -> int:
         """Return how many plates were found."""

@@ -10,7 +10,7 @@ from platewise.core.geometry import Quad
 from platewise.core.lattice import EMPTY, Lattice
 from platewise.core.plate import SIGNS
 from platewise.vision.annotate import label
-from platewise.vision.decode import Source, decode
+from platewise.vision.decode import Held, decode
 from platewise.vision.detectors.onnx_grid import OnnxGridDetector, first_scale, letterbox
 from platewise.vision.protocols import Detector, Framing, Staged
 from platewise.vision.reader import Reader
@@ -25,7 +25,7 @@ OUTLINE = (230, 50, 40)
 COLD, HOT, PAPER = (20, 24, 60), (255, 210, 60), (240, 240, 240)
 
 
-def save_stages(source: Source, reads: Reads, reader: Reader, folder: Path) -> None:
+def save_stages(source: Held, reads: Reads, reader: Reader, folder: Path) -> None:
     """Write ``1-letterbox`` or the detector's own steps, ``2-detections``, ``3-crop-N`` with the recogniser's
     own steps, and ``4-lattice-N`` into a folder.
     """

@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import IO, Any
 
 from flask import Request
+from flask.json.provider import DefaultJSONProvider
 from flask_openapi import OpenAPI
 
 from platewise.store.memory import MemoryStore
@@ -29,10 +30,21 @@ class MemoryRequest(Request):
         return BytesIO()
 
 
+class Json(DefaultJSONProvider):
+    """Flask's JSON, where what is nested too deeply is no JSON."""
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """Return the values of a text; ValueError where it has none."""
+        try:
+            return super().loads(s, **kwargs)
+        except RecursionError as error:
+            raise ValueError("it is nested too deeply") from error
+
+
 class Application(OpenAPI):
     """Platewise's server."""
 
-    request_class = MemoryRequest
+    request_class, json_provider_class = MemoryRequest, Json
 
 
 def create_app(

@@ -1,6 +1,7 @@
 """The one JSON shape of every error: ``{"error": {"code": ..., "message": ..., "request_id": ...}}``."""
 
 import logging
+import re
 
 from flask import Flask, Response, jsonify, make_response, request
 from pydantic import BaseModel, ValidationError
@@ -28,6 +29,9 @@ PATTERNS = {
     r"^[A-Z]{3}$": "give a currency such as EUR",
 }
 """What the patterns of requests ask for, in words."""
+NO_OBJECT = re.compile(r"Input should be a valid dictionary or instance of \w+")
+OBJECT = "send a JSON object, with the header Content-Type: application/json"
+"""What is asked of a body that is no JSON, or none by its header."""
 
 
 class Fault(BaseModel):
@@ -110,7 +114,9 @@ def _words(message: str) -> str:
 
 
 def _told(place: str, message: str) -> str:
-    return f"{place}: {message}" if place else message
+    if not place:
+        return NO_OBJECT.sub(OBJECT, message)
+    return f"{place}: {NO_OBJECT.sub('give a JSON object', message)}"
 
 
 def _http(error: HTTPException) -> Response:

@@ -16,6 +16,8 @@ from platewise.web.parts import parts
 
 HEADER = "Idempotency-Key"
 LONGEST = 255
+FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+"""The boundaries of the first differ each time, and once its fields are known, of either no body is left."""
 
 
 def once(work: Callable[[Unit], Any]) -> Response:
@@ -65,10 +67,10 @@ def _key() -> str | None:
 
 
 def _digest() -> str:
-    """Return the hash of query and body; the boundaries of a form differ each time, so its parts count."""
+    """Return the hash of query and body; of a form, which may be taken apart already, its parts count."""
     if "digest" not in g:
         seen: list[str] = [request.query_string.decode("latin-1")]
-        if request.mimetype == "multipart/form-data":
+        if request.mimetype in FORMS:
             seen += [f"{name}={value}" for name, value in request.form.items(multi=True)]
             for name, file in request.files.items(multi=True):
                 seen += [name, file.filename or "", hashlib.sha256(file.read()).hexdigest()]

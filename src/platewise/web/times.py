@@ -1,18 +1,24 @@
 """Times of requests: aware, RFC 3339; in the seed's routes also without an offset, in the site's zone."""
 
 import re
-from datetime import UTC, datetime, tzinfo
-from typing import Annotated, Any
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from platewise import clock
 from platewise.web.errors import BAD_TIME
 
+T = TypeVar("T")
 _FORM = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)\s?(Z|z|[+-]?\d\d:?[0-5]\d)?)?", re.ASCII
 )
 EXAMPLE = "2026-11-20T19:15:00Z"
+AHEAD = timedelta(days=1)
+"""So far a camera's clock may run ahead of the server's: one in a wrong zone stays within it."""
 
 
 def parse_time(text: str, zone: tzinfo | None = None) -> datetime:
@@ -37,16 +43,31 @@ def parse_time(text: str, zone: tzinfo | None = None) -> datetime:
         raise ValueError(f"{text[:40]!r} is outside the years 1 to 9999") from error
 
 
+def taken(time: datetime) -> datetime:
+    """Return when a picture was taken; a ValueError where that is too far ahead of the server's clock.
+
+    Such a sighting would open a stay or a journey that nothing can end, and would outlive every retention.
+    """
+    now = clock.now()
+    if time > now + AHEAD:
+        told = f"{local(time, UTC)}Z is more than a day ahead of the server's clock, {local(now, UTC)}Z"
+        raise ValueError(f"{told}: set the clock of what took the picture")
+    return time
+
+
 def local(time: datetime, zone: tzinfo) -> str:
     """Return a time as the toll seed writes it, ``2020-12-01T19:14:23``, in that zone."""
     return time.astimezone(zone).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 def _checked(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
+    return _or_refused(parse_time, value) if isinstance(value, str) else value
+
+
+def _or_refused(check: Callable[[T], datetime], value: T) -> datetime:
+    """Return what a check makes of a value; pydantic's error in its words where that is no time."""
     try:
-        return parse_time(value)
+        return check(value)
     except ValueError as error:
         raise PydanticCustomError(BAD_TIME, "{told}", {"told": str(error)}) from error
 
@@ -57,3 +78,5 @@ Time = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time", "examples": [EXAMPLE]}, mode="validation"),
 ]
 """A time in a request."""
+Taken = Annotated[Time, AfterValidator(partial(_or_refused, taken))]
+"""When a picture was taken, in a request."""

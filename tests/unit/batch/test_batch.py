@@ -3,14 +3,15 @@
 import csv
 import json
 import signal
+from concurrent.futures import wait
 
 import pyarrow.parquet as pq
 import pytest
 from many import shard
 
-from platewise.batch import tuning
+from platewise.batch import local, tuning, work
 from platewise.batch.files import whole
-from platewise.batch.items import Item
+from platewise.batch.items import Item, load
 from platewise.batch.local import Setting, opened
 from platewise.batch.work import Job, Worker
 from platewise.vision import environment
@@ -138,6 +139,39 @@ def test_the_faster_setting_is_first(place, folder, monkeypatch):
 def test_a_worker_that_is_stopped_leaves_the_rest(place, folder):
     worker = Worker(Job(place, environment.settings()), stopped=lambda: True)
     assert worker.look([Item("a", str(folder / "1" / "1.jpg"))]) == []
+
+
+def test_an_interrupt_does_not_wait_for_the_part_of_the_one_worker(platewise, folder, monkeypatch):
+    loaded = []
+
+    def load_and_interrupt(item, most):
+        loaded.append(item)
+        if len(loaded) == 2:
+            signal.raise_signal(signal.SIGINT)
+        return load(item, most)
+
+    monkeypatch.setattr(work, "load", load_and_interrupt)
+    stopped = platewise(folder, "--out", "run", "--format", "jsonl", "--workers", 1)
+    assert stopped.exit_code == 130
+    assert "0 pictures" in stopped.output
+    assert "7 are left" in stopped.output
+    assert len(loaded) == 2
+    assert platewise(folder, "--out", "run", "--format", "jsonl", "--workers", 1).exit_code == 0
+    assert len(lines(folder.parent / "run")) == 7
+
+
+def test_an_interrupt_does_not_wait_for_the_first_part_of_many_workers(platewise, folder, monkeypatch):
+    """Two of them need far longer to start than it takes to look whether to stop."""
+
+    def wait_interrupted(*arguments):
+        signal.raise_signal(signal.SIGINT)
+        return wait(*arguments)
+
+    monkeypatch.setattr(local, "wait", wait_interrupted)
+    stopped = platewise(folder, "--out", "run", "--format", "jsonl", "--workers", 2, "--chunk", 4)
+    assert stopped.exit_code == 130
+    assert "0 pictures" in stopped.output
+    assert "7 are left" in stopped.output
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="Windows holds no signals back")

@@ -25,6 +25,11 @@ def test_a_folder_gives_its_pictures_in_order_and_nothing_else(folder):
     ]
 
 
+def test_pictures_of_formats_that_cannot_be_read_are_named_rather_than_passed_over(folder):
+    (folder / "IMG_1.HEIC").write_bytes(b"")
+    assert len(names(folder)) == 8
+
+
 def test_a_glob_gives_what_matches(folder):
     assert len(names(f"{folder}/1/*.jpg")) == 3
     assert len(names(f"{folder}/**/*.jpg")) == 7

@@ -42,7 +42,6 @@ def test_an_output_is_set_up_tried_and_removed(platewise, receiver):
     listed = platewise("outputs", "list").output
     assert listed == "hook\twebhook\tLeft Entered\tin use\tnothing sent yet\n"
     assert platewise("outputs", "remove", "hook").output == "hook is removed.\n"
-    assert platewise("outputs", "remove", "hook").output == "There is no output hook.\n"
     with opened() as store, store.reading() as unit:
         lines = [(line.action, line.subject) for line in unit.journal.find(AuditQuery()).items]
     assert lines == [("remove_output", "hook"), ("set_output", "hook"), ("set_output", "hook")]
@@ -60,6 +59,7 @@ def test_an_output_is_set_up_tried_and_removed(platewise, receiver):
             "option presence: there is no list 'guests'; there are none yet",
         ),
         (("test", "hook"), "there is no output 'hook'"),
+        (("remove", "hook"), "there is no output 'hook'"),
     ],
 )
 def test_what_cannot_be_meant(platewise, receiver, arguments, told):
@@ -81,6 +81,9 @@ def test_what_was_given_up_is_listed_and_sent_again(platewise, receiver):
     lines = platewise("outputs", "dead").output.splitlines()
     assert [line.split("\t")[0] for line in lines] == ["3", "2", "1"]
     assert lines[0].endswith("\tstatus 502")
+    unknown = platewise("outputs", "replay", "1", "77")
+    assert (unknown.exit_code, "under the number 77" in unknown.stderr) == (2, True)
+    assert len(platewise("outputs", "dead").output.splitlines()) == 3  # nor is what there is
     assert platewise("outputs", "replay", "2").output == "1 will be sent again.\n"
     assert platewise("outputs", "replay").output == "2 will be sent again.\n"
     assert platewise("outputs", "dead").output == ""

@@ -36,6 +36,14 @@ def test_a_folder_gives_its_pictures_naturally_sorted_and_no_hidden_ones(photos)
     assert [str(i.inside) for i in find(["p"])] == ["car2.JPG", "car10.jpg", "sub/a.png"]
 
 
+def test_pictures_of_formats_that_cannot_be_read_are_named_rather_than_passed_over(photos):
+    for name in ("p/IMG_1.HEIC", "p/scan.tiff"):
+        (photos / name).write_bytes(b"")
+    assert names("p") == ["p/car2.JPG", "p/car10.jpg", "p/IMG_1.HEIC", "p/scan.tiff", "p/sub/a.png"]
+    (photos / "empty" / "IMG_2.heic").write_bytes(b"")
+    assert names("empty") == ["empty/IMG_2.heic"]
+
+
 def test_a_named_file_may_have_any_ending(photos):
     assert names("odd.dat", "p/.hidden.jpg") == ["odd.dat", "p/.hidden.jpg"]
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from platewise.ingest import keeping
 from platewise.ingest.keeping import Keeper
 from platewise.store.memory import MemoryStore
 from platewise.store.memory.store import MemoryUnit
+from platewise.store.opening import open_store
 from platewise.store.queries import SightingQuery
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -56,6 +58,20 @@ def test_a_busy_or_full_database_loses_no_vehicle() -> None:
     assert admitted.new
     with store.reading() as unit:
         assert [one.key for one in unit.sightings.find(SightingQuery()).items] == ["k/0"]
+
+
+def test_a_folder_of_pictures_that_is_away_for_a_while_loses_no_vehicle(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/platewise.db", tmp_path / "share")
+    (tmp_path / "share").rename(tmp_path / "away")
+    moments = iter([lambda: None] * 3 + [lambda: (tmp_path / "away").rename(tmp_path / "share")])
+
+    def stopped() -> bool:
+        next(moments, lambda: None)()
+        return False
+
+    admitted = Keeper(store, Tiny(), stopped).keep(SEEN)  # type: ignore[arg-type]
+    assert store.images.load(admitted.reads[0].crop or "")
+    store.close()
 
 
 def test_a_shared_camera_s_vehicle_is_kept_too() -> None:

@@ -45,6 +45,19 @@ def test_an_event_and_what_is_known_now(mosquitto: Mosquitto, listener: Listener
     eventually(lambda: listener.on("platewise/yard/status") == [b"online", b"offline"])
 
 
+def test_who_is_there_contradicts_who_goes(mosquitto: Mosquitto, listener: Listener) -> None:
+    server, trial = output(mosquitto), output(mosquitto)  # as `platewise outputs test`, or a second server
+    server.deliver(event())
+    trial.deliver(event(8))
+    trial.close()
+    eventually(lambda: listener.on("platewise/yard/status")[-2:] == [b"offline", b"online"])
+    late = Listener(mosquitto, "late", "platewise/yard/status")
+    eventually(lambda: late.on("platewise/yard/status") == [b"online"])
+    late.close()
+    server.close()
+    eventually(lambda: listener.on("platewise/yard/status")[-1] == b"offline")
+
+
 @pytest.mark.wall("W6")
 def test_state_is_retained_and_events_are_not(mosquitto: Mosquitto) -> None:
     ha = output(mosquitto)

@@ -132,6 +132,18 @@ def test_a_count_that_is_more_adds_nameless_stays_which_unknown_exits_end() -> N
         desk.reconcile(state, 5, ADA)
 
 
+def test_a_count_that_is_less_takes_back_first_what_a_count_added() -> None:
+    """Ten were written down for one, and then put right: the vehicle seen coming stays."""
+    state, _ = run(lot(capacity=20), car(0, "AB12CDE", "in"))
+    state = state.after(desk.reconcile(state, 10, ADA))
+    assert [case.reason for case in review.cases(state, ADA.at)] == [review.NAMELESS] * 9
+    state = state.after(desk.reconcile(state, 1, replace(ADA, at=ADA.at + timedelta(minutes=1))))
+    assert [v.plate for v in state.inside] == ["AB12CDE"]
+    assert review.cases(state, ADA.at) == ()
+    state, _ = run(state, car(700, "NP78QRS", "out"))  # what was taken back explains no exit
+    assert states(state)["out@700"] == "unmatched"
+
+
 def test_the_review_lists_what_a_person_should_see() -> None:
     state, _ = run(yard(), car(80, "NP78QRS", "in"), car(90, "NP78QRS", "in"))
     found = {case.visit.id: case.reason for case in review.cases(state, at(80) + timedelta(hours=23))}

@@ -35,6 +35,18 @@ def test_what_only_contains_a_plate_is_no_mention_of_it(text: str) -> None:
     assert not matching.mention_of("AB12").search(text)
 
 
+@pytest.mark.parametrize(
+    "text", ["ÄB12", "äb12", "A\u0308B12", "a\u0308b 12", "\\u00e4b12", "A\\u0308B12", "Äｂ１2", "Ä\\uff2212"]
+)
+def test_a_mention_is_found_however_unicode_spells_it(text: str) -> None:
+    assert matching.mention_of("ÄB12").search(f"saw {text}.")
+
+
+@pytest.mark.parametrize("text", ["A\u0308B12", "AB\u030812", "XA\u0308B12"])
+def test_a_letter_with_an_accent_is_another_letter(text: str) -> None:
+    assert not matching.mention_of("AB12").search(text)
+
+
 @pytest.mark.parametrize("cursor", ["", "1", "1.", "1.2.3", "１.２", "1.2\n", "-.1", "9" * 19 + ".1"])
 def test_a_cursor_from_elsewhere_is_refused(cursor: str) -> None:
     with pytest.raises(InputError):

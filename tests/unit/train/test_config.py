@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from platewise.errors import SettingError
-from platewise.train.config import LoopConfig, load
+from platewise.train.config import LoopConfig, Settings, load
 
 
 def written(folder: Path, text: str) -> Path:
@@ -30,6 +30,34 @@ def test_a_config_is_loaded(tmp_path: Path) -> None:
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, named: str) -> None:
     with pytest.raises(SettingError, match=named):
         load(written(tmp_path, text), LoopConfig)
+
+
+class Phase(Settings):
+    loop: LoopConfig
+
+
+class Whole(Settings):
+    phases: tuple[Phase, ...]
+    data: str = ""
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("steps = 1\nbatch = 1\nstepz = 3", "phases.0.loop.stepz: there is no such key; did you mean steps?"),
+        ("steps = 1\nbatch = 1\n[dat]", "dat: there is no such key; did you mean data?"),
+        ("steps = 1\nbatch = 1\n[x]", "x: there is no such key; known are phases, data"),
+        ("steps = 1\nbatch = 1\n[phases.plates]", "phases.0.plates: there is no such key; known are loop"),
+        ("steps = 1", "phases.0.loop.batch: Field required"),
+    ],
+)
+def test_a_fault_is_one_line_with_file_key_and_what_is_likely_meant(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    path = written(tmp_path, f"[[phases]]\n[phases.loop]\n{text}\n")
+    with pytest.raises(SettingError) as refused:
+        load(path, Whole)
+    assert str(refused.value) == f"{path}: {told}"
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

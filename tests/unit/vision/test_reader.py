@@ -1,3 +1,4 @@
+import io
 import json
 import subprocess
 import sys
@@ -32,18 +33,27 @@ def test_two_plates_keep_their_places(reader: Reader) -> None:
     assert sorted(read.quad.mean(0).round().tolist() for read in reads) == [[72, 72], [296, 200]]
 
 
-@pytest.mark.parametrize("kind", ["path", "str", "bytes", "array", "pil"])
+@pytest.mark.parametrize("kind", ["path", "str", "bytes", "array", "pil", "open", "stream"])
 def test_every_kind_of_source(reader: Reader, tmp_path: Path, kind: str) -> None:
     pixels = tiny.scene(WHERE)
     file = tmp_path / "car.png"
     Image.fromarray(pixels).save(file)
+    opened = file.open("rb")
     source = {
         "path": file, "str": str(file), "bytes": file.read_bytes(),
         "array": pixels, "pil": Image.fromarray(pixels),
+        "open": opened, "stream": io.BytesIO(file.read_bytes()),
     }[kind]  # fmt: skip
-    reads = reader.read(source)
+    with opened:
+        reads = reader.read(source)
     assert [read.plate.text for read in reads if read.plate] == ["AB12CDE"]
     assert reads.image == (str(file) if kind in ("path", "str") else None)
+    assert len(list(reads.crops())) == 1
+
+
+def test_a_file_opened_as_text_is_no_picture(reader: Reader) -> None:
+    with pytest.raises(errors.ImageError, match="binary"):
+        reader.read(io.StringIO("no picture"))
 
 
 def test_json_has_the_promised_shape(reader: Reader) -> None:

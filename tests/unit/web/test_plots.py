@@ -27,6 +27,24 @@ def test_bars_stand_on_the_foot_and_in_their_hour() -> None:
     assert [tick.text for tick in plot.beside] == ["0", "5", "10"]
 
 
+@pytest.mark.parametrize(
+    ("noon", "hour"),
+    [(datetime(2026, 10, 25, 11, tzinfo=UTC), "13:00"), (datetime(2026, 3, 29, 10, tzinfo=UTC), "11:00")],
+    ids=["turned back", "turned forward"],
+)
+def test_a_day_on_which_the_clock_is_turned_is_drawn_by_true_hours(noon: datetime, hour: str) -> None:
+    zone = ZoneInfo("Europe/Zagreb")
+    until = noon.astimezone(zone)
+    since = (noon - DAY).astimezone(zone)
+    plot = plots.over_time([Bucket(noon - HOUR, 4, 4), Bucket(noon - DAY, 4, 4)], since, until, HOUR)
+    last, first = plot.bars
+    assert first.x == plot.left
+    assert last.x == pytest.approx(plot.width - (plot.width - plot.left) / 24, abs=0.01)
+    assert last.told.startswith(f"{until:%a %d %b} 11:00")
+    assert plot.below[0].text == hour
+    assert plot.below[3].text == f"{(noon - DAY / 2).astimezone(zone):%H:%M}"
+
+
 def test_a_bar_that_begins_before_the_span_stays_inside() -> None:
     plot = plots.over_time([Bucket(SINCE - HOUR / 2, 1, 1)], SINCE, SINCE + DAY, HOUR)
     assert plot.bars[0].x == plot.left

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ColumnElement
 
-from platewise.store.matching import like_of
+from platewise.store.matching import like_of, widened
 from platewise.store.sql.alert_schema import output_states
 from platewise.store.sql.outbox_schema import outbox
 from platewise.store.sql.schema import (
@@ -97,13 +97,18 @@ def _rows(connection: Connection, place: Place, key: str) -> Iterator[Any]:
     query = _select(place)
     if place.large:
         texts = [func.lower(type_coerce(place.table.c[name], Text)) for name in place.columns]
-        query = query.where(or_(*(text.like(_signs(key), escape="\\") for text in texts)))
+        query = query.where(or_(*(text.like(signs, escape="\\") for text in texts for signs in _signs(key))))
     yield from connection.execution_options(yield_per=1000).execute(query)
 
 
-def _signs(key: str) -> str:
-    """Return what every spelling is like: its signs in their order; only ASCII is lowered everywhere."""
-    return "%".join(["", *(like_of(sign.lower()) for sign in key if sign.isascii()), ""])
+def _signs(key: str) -> set[str]:
+    """Return what every spelling is like: its signs in their order, of one width.
+
+    Only ASCII is lowered everywhere; letters with accents may be two signs.
+    """
+    plain = "".join(sign for sign in key if sign.isascii())
+    wide = widened(plain)
+    return {"%".join(["", *map(like_of, signs), ""]) for signs in (plain.lower(), wide, wide.lower())}
 
 
 def _select(place: Place) -> Select[Any]:

@@ -98,10 +98,10 @@ def log_in(store: Store, name: str, password: str) -> User | None:
     with store.reading() as unit:
         user = next((u for u in unit.access.users() if u.name == spelt(name) and u.enabled), None)
     right = passwords.verify(user.password if user else None, password)
-    dated = user is not None and right and passwords.is_dated(user.password)
+    anew = passwords.HASHER.hash(password) if user and right and passwords.is_dated(user.password) else None
     with store.writing() as unit:
-        if user and dated:
-            user = replace(user, password=passwords.HASHER.hash(password))
+        if user and anew and user in unit.access.users():  # unless it was changed while that was reckoned
+            user = replace(user, password=anew)
             unit.access.put_user(user)
         # a name that nobody has may be a password typed into the wrong field: it is not written down
         known = user.name if user else ""

@@ -136,9 +136,9 @@ def remove_lane(name: str) -> Response:
 
 
 def _options(form: GateForm, former: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a gate's options; those of another driver go with it."""
-    stays = former.get("driver") == form.driver
-    options = {k: v for k, v in former.items() if k != "driver" and (stays or k in EVERYWHERE)}
+    """Return a gate's options; those of another driver go with it, and secrets stay where they can."""
+    stays, hidden = former.get("driver") == form.driver, ("driver", *gates.SECRETS)
+    options = {k: v for k, v in former.items() if k not in hidden and (stays or k in EVERYWHERE)}
     if form.driver is None:
         return options
     place = ADDRESSES.get(form.driver)

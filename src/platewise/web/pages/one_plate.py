@@ -15,7 +15,7 @@ blueprint = forms.page("one_plate")
 
 
 @blueprint.get("/plates/<plate>")
-@policy("manager", scope="plates:read")
+@policy("manager", scope="plates:read", search=True)
 def show(plate: str) -> str:
     """Return everything that is held on a plate."""
     path = PlatePath(plate=plate)

@@ -101,21 +101,21 @@ class Plot:
 
 def over_time(buckets: Sequence[Bucket], since: datetime, until: datetime, step: timedelta) -> Plot:
     """Return reads over time, the readable part filled; times are shown in the zone of ``since``."""
-    span = until - since
+    zone, begin, end = since.tzinfo, since.astimezone(UTC), until.astimezone(UTC)
+    span = end - begin  # of local times it would be that of the clock on the wall, which may be turned
     top = rounded_up(max((one.reads for one in buckets), default=0))
     inner = WIDTH - _LEFT
     width = max(inner * (step / span) * 0.86, 1)
     bars = []
     for one in buckets:
-        x = _LEFT + inner * ((one.start - since) / span)
-        shown = (
-            f"{one.start.astimezone(since.tzinfo):%a %d %b %H:%M}: {one.reads} reads, {one.readable} readable"
-        )
+        x = _LEFT + inner * ((one.start - begin) / span)
+        shown = f"{one.start.astimezone(zone):%a %d %b %H:%M}: {one.reads} reads, {one.readable} readable"
         x, right = max(x, _LEFT), min(x + width, WIDTH)
         bars.append(_bar((x, max(right - x, 1)), (one.reads, one.readable), top, shown))
     form = "%H:%M" if span <= timedelta(days=1) else "%d %b"
     parts = 7 if span == timedelta(days=7) else 6
-    below = [Tick(_LEFT + inner * i / parts, f"{since + span * i / parts:{form}}") for i in range(parts)]
+    marks = [(i, (begin + span * i / parts).astimezone(zone)) for i in range(parts)]
+    below = [Tick(_LEFT + inner * i / parts, f"{at:{form}}") for i, at in marks]
     return Plot(tuple(bars), tuple(below), _levels(top))
 
 

@@ -1,5 +1,6 @@
 """``/settings``: what the owner sets here, and what the environment has set."""
 
+import re
 from dataclasses import Field, fields
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -20,6 +21,9 @@ from platewise.web.v1.settings import NAMES, SettingsBody
 
 MOST_DEAD = 20
 """How many of the events that were given up are shown."""
+
+_PASSWORD = re.compile(r"([?&](?:ssl)?password=)[^&]*", re.I)
+"""A password that stands in the query of a database's URL."""
 
 blueprint = forms.page("settings")
 
@@ -76,9 +80,10 @@ def page(secret: str | None = None, of: str = "token") -> str:
 
 
 def shown(field: Field[Any]) -> Shown:
-    """Return a setting as it is shown; a password in a database's URL is not."""
+    """Return a setting as it is shown; passwords in a database's URL are not."""
     value = getattr(parts().settings, field.name)
     told = ", ".join(map(str, value)) if isinstance(value, tuple) else "" if value is None else str(value)
-    if field.name == "database" and value and (secret := urlsplit(value).password):
-        told = told.replace(f":{secret}@", ":…@", 1)
+    if field.name == "database" and value:
+        told = _PASSWORD.sub(r"\1…", told)
+        told = told.replace(f":{urlsplit(value).password}@", ":…@", 1)
     return Shown(f"{PREFIX}{field.name.upper()}", told, value != field.default)

@@ -39,9 +39,10 @@ def show() -> str:
     """Return the plots of a span of time."""
     span = _span(forms.given("span") or "day")
     camera = forms.given("camera")
-    until = clock.now().astimezone(parts().settings.zone)
+    now, zone = clock.now(), parts().settings.zone
+    since, until = ((now - back).astimezone(zone) for back in (span.length, timedelta(0)))
     with parts().store.reading() as unit:
-        found = unit.reads.statistics(StatisticsQuery(until - span.length, until, camera, span.step))
+        found = unit.reads.statistics(StatisticsQuery(since, until, camera, span.step))
         cameras = [one.name for one in unit.site.cameras()]
     return render_template(
         "statistics.html",
@@ -54,7 +55,7 @@ def show() -> str:
         readable=sum(bar.readable for bar in found.buckets),
         states=[(state, found.states.get(state, 0)) for state in STATES],
         right=_right(found),
-        over_time=plots.over_time(found.buckets, until - span.length, until, span.step),
+        over_time=plots.over_time(found.buckets, since, until, span.step),
         confidence=plots.histogram(found.confidence),
     )
 

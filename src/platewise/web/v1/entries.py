@@ -25,6 +25,7 @@ from platewise.web.v1.lists import ListPath, RemovedAnswer, known_list
 from platewise.web.v1.models import Page, Paging, PlateText, Request, Text, page
 
 MOST_AT_ONCE = 1000
+SEPARATORS = ",;\t"
 COLUMNS = ("plate", "label", "valid_from", "valid_until", "note")
 
 blueprint = noun("entries", "The plates on a list.")
@@ -144,8 +145,6 @@ def import_entries(path: ListPath) -> Response:
 def add_to_list(name: str, entries: list[Entry]) -> Response:
     """Put plates on a list and tell how many were new; 404 when there is no such list."""
 
-    """Put entries on a list and say how many were new; 404 when there is no such list."""
-
     def work(unit: Unit) -> Response:
         """Put all on the list, or none."""
         known_list(unit, name)
@@ -164,9 +163,8 @@ def as_text(data: bytes) -> str:
 
 
 def parse_csv(text: str) -> Iterator[Entry]:
-    """Yield the entries of a CSV file; 422 names the line that is wrong."""
-    """Yield the entries of a CSV file; 422 names the line that is none."""
-    rows = csv.DictReader(StringIO(text, newline=""), restkey="")
+    """Yield the entries of a CSV file, whatever parts its columns; 422 names the line that is wrong."""
+    rows = csv.DictReader(StringIO(text, newline=""), restkey="", delimiter=_separator(text))
     columns = [name.strip().lower() for name in _first(rows)]
     if "plate" not in columns:
         others = ", ".join(COLUMNS[1:])
@@ -178,6 +176,12 @@ def parse_csv(text: str) -> Iterator[Entry]:
             yield _entry(number, {name: cell for name, cell in cells.items() if cell})
     except csv.Error as error:
         raise Refusal(422, "bad_csv", f"The file is no CSV: {error}.") from error
+
+
+def _separator(text: str) -> str:
+    """Return what parts the columns of the first line: ``;`` where spreadsheets write 4,50."""
+    first = "".join(text.splitlines()[:1])
+    return max(SEPARATORS, key=first.count)
 
 
 def _first(rows: "csv.DictReader[str]") -> list[str]:

@@ -41,10 +41,10 @@ def stream_events(query: EventsQuery) -> Response:
     shared = parts()
     given = request.headers.get(HEADER, "")
     start = int(given) if given.isascii() and given.isdigit() and len(given) < 17 else query.after
-    if start is None:
-        with shared.store.reading() as unit:
-            start = unit.events.newest()
-    stream = Stream(shared.store, shared.streaming, start, lasting())
+    with shared.store.reading() as unit:
+        newest = unit.events.newest()
+    begin = newest if start is None else min(start, newest)  # after a restore a listener may know of more
+    stream = Stream(shared.store, shared.streaming, begin, lasting())
     return Response(stream, content_type="text/event-stream", headers=HEADERS)
 
 

@@ -1,5 +1,6 @@
 """``/v1/gates``: places with a direction, and opening them by hand."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -19,11 +20,12 @@ from platewise.web.once import once
 from platewise.web.parts import parts
 from platewise.web.v1.lists import RemovedAnswer
 from platewise.web.v1.models import Name, Request, Text
+from platewise.web.v1.outputs import SENT_THERE, THERE
 from platewise.web.v1.visits import ReasonBody
 
 OPENED = "Opened"
 SECRETS = ("secret", "password")
-"""Options that are never shown, and kept where they are not given again."""
+"""Options that are never shown, and kept where they are not given again and the driver stays."""
 PUBLIC = ("driver", "on")
 """Options that are shown to those who may not change them."""
 
@@ -105,7 +107,7 @@ def put_gate(path: GatePath, body: GateBody) -> Response:
     given = body.options.model_dump(exclude_none=True)
     with parts().store.reading() as unit:
         former = next((one.options for one in unit.site.gates() if one.name == path.name), {})
-    options = {name: former[name] for name in SECRETS if name in former} | given
+    options = _secrets(former, given) | given
     gate = Gate(path.name, body.label, body.direction, options, body.lot)
     sender = parts().sender
     if sender and body.options.driver:
@@ -149,6 +151,14 @@ def open_gate(path: GatePath, body: ReasonBody) -> Response:
         return jsonify(answer.model_dump(mode="json"))
 
     return once(work)
+
+
+def _secrets(former: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the secrets that stay: another driver has none, and a password goes to no other broker."""
+    if former.get("driver") != given.get("driver"):
+        return {}
+    moved = any((former.get(name) or None) != (given.get(name) or None) for name in THERE)
+    return {name: former[name] for name in SECRETS if name in former and not (moved and name in SENT_THERE)}
 
 
 def _known(unit: Unit, name: str) -> Gate:

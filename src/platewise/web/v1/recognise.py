@@ -18,7 +18,7 @@ from platewise.web.access import policy
 from platewise.web.looking import Look, arrival, keep, look
 from platewise.web.nouns import noun
 from platewise.web.parts import parts
-from platewise.web.times import Time
+from platewise.web.times import Taken
 from platewise.web.uploads import Upload, from_base64, from_url, pictures
 from platewise.web.v1.models import CandidateAnswer, CharacterAnswer, Name, Request, Text
 
@@ -38,7 +38,7 @@ class RecogniseQuery(Request):
     annotated: bool = Field(False, description="Also return each picture with the plates drawn in.")
     save: bool = Field(True, description="Keep the reads and their pictures.")
     camera: Name | None = Field(None, description="Where the pictures come from.")
-    captured_at: Time | None = Field(None, description="When they were taken; now, if absent.")
+    captured_at: Taken | None = Field(None, description="When they were taken; now, if absent.")
 
 
 class RecogniseBody(Request):

@@ -1,7 +1,6 @@
 """Plates that another system read: its word, with its pictures as evidence, goes to the gatehouse."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, tzinfo
 
 from flask import Response, jsonify
 from pydantic import BaseModel
@@ -21,7 +20,6 @@ from platewise.vision.encode import jpeg
 from platewise.web.errors import Refusal
 from platewise.web.looking import arrival, keep, look
 from platewise.web.parts import parts
-from platewise.web.times import parse_time
 from platewise.web.uploads import Upload
 from platewise.web.vendors import shared
 
@@ -66,7 +64,7 @@ def admit_as(claims: Sequence[Claim], system: str, answer: Callable[[list[Admitt
 
 def _arrival(claim: Claim, system: str, is_doubted: bool) -> Arrival:
     where = shared.camera("camera") or shared.camera_name(claim.camera) or system
-    at = _moment(claim.at, parts().settings.zone)
+    at = shared.moment(claim.at, parts().settings.zone)
     if is_doubted and claim.picture:
         return arrival(look(Upload(claim.picture), parts().readers.default), where, at)
     frame = _frame(claim.picture)
@@ -142,13 +140,3 @@ def _evidence(claim: Claim, frame: Frame | None, read: Read) -> tuple[StoredImag
         return None, kept
     image, crops = gatehouse.evidence(images, frame, () if kept else (read,))
     return image, kept or crops[0]
-
-
-def _moment(text: str | None, zone: tzinfo) -> datetime | None:
-    """Return the time of a claim, in the site's zone where it has no offset; 400 where it is none."""
-    if not text:
-        return None
-    try:
-        return parse_time(text, zone)
-    except ValueError as error:
-        raise Refusal(400, "bad_time", str(error)) from error

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, TypeAlias
 
 from flask import Response, request
@@ -15,7 +15,7 @@ from platewise.web.access.policies import VENDOR
 from platewise.web.errors import ErrorAnswer, Refusal
 from platewise.web.looking import Look, arrival, keep, look
 from platewise.web.parts import parts
-from platewise.web.times import parse_time
+from platewise.web.times import parse_time, taken
 from platewise.web.uploads import Upload, from_base64, from_url, picture
 
 Shape: TypeAlias = Callable[[int, str], tuple[int, dict[str, Any]]]
@@ -136,12 +136,12 @@ def json_body() -> Any:
         return None
 
 
-def moment(text: str | None) -> datetime | None:
-    """Return the time that a text says, in UTC where it does not say where; 400 where it is none."""
+def moment(text: str | None, zone: tzinfo = UTC) -> datetime | None:
+    """Return when a picture was taken, in ``zone`` where the text has no offset; 400 where it cannot be."""
     if not text:
         return None
     try:
-        return parse_time(text, UTC)
+        return taken(parse_time(text, zone))
     except ValueError as error:
         raise Refusal(400, "bad_time", str(error)) from error
 
