@@ -14,12 +14,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from platewise.batch.items import Item
+from platewise.core.suffixes import FOREIGN, PICTURES
 from platewise.errors import InputError
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".png", ".webp", ".gif", ".bmp"})
-"""The endings that count as pictures inside folders and tars; a file named outright may have any."""
-FOREIGN = frozenset({".avif", ".heic", ".heif", ".tif", ".tiff"})
-"""Pictures too, which cannot be read: each is named with what to do about it, rather than passed over."""
 COLUMNS = ("path", "image")
 """The column of a Parquet list that names the pictures: the first of these that is there."""
 _NEVER = 253_402_300_800
@@ -44,7 +41,7 @@ def pictures(sources: Sequence[str]) -> Iterator[Item]:
                 seen.add(digest)
             yield item
         if not found:
-            raise InputError(f"{source}: no picture there ({' '.join(sorted(SUFFIXES))})")
+            raise InputError(f"{source}: no picture there ({' '.join(sorted(PICTURES))})")
 
 
 def _require_text(name: str) -> None:
@@ -90,7 +87,7 @@ def _walk(root: Path, inside: Path) -> Iterator[Path]:
     for entry in found:
         if entry.is_dir(follow_symlinks=False):
             yield from _walk(root, inside / entry.name)
-        elif Path(entry.name).suffix.lower() in SUFFIXES | FOREIGN:
+        elif Path(entry.name).suffix.lower() in PICTURES | FOREIGN:
             yield inside / entry.name
 
 
@@ -99,7 +96,7 @@ def _tar(source: str) -> Iterator[Item]:
     try:
         with tarfile.open(source, "r:") as tar:
             for member in tar:
-                if member.isreg() and Path(member.name).suffix.lower() in SUFFIXES | FOREIGN:
+                if member.isreg() and Path(member.name).suffix.lower() in PICTURES | FOREIGN:
                     name = f"{source}/{member.name}"
                     at = float(member.mtime) if 0 <= member.mtime < _NEVER else os.stat(path).st_mtime
                     yield Item(name, path, member.offset_data, member.size, at)

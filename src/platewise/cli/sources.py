@@ -8,12 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from platewise.core.suffixes import FOREIGN, PICTURES
 from platewise.errors import InputError
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".png", ".webp", ".gif", ".bmp"})
-"""The endings that count as pictures inside a folder; a file named outright may have any."""
-FOREIGN = frozenset({".avif", ".heic", ".heif", ".tif", ".tiff"})
-"""Pictures too, which cannot be read: each is named with what to do about it, rather than passed over."""
 STDIN = "-"
 
 
@@ -76,7 +73,7 @@ def _expand(source: str) -> list[Item]:
         return [Item(STDIN, Path("stdin"))]
     if path.is_dir():
         return _folder(path) or [
-            Item(source, path, f"no picture in this folder ({' '.join(sorted(SUFFIXES))})")
+            Item(source, path, f"no picture in this folder ({' '.join(sorted(PICTURES))})")
         ]
     if path.exists():
         return [Item(source, Path(path.name))]
@@ -110,4 +107,4 @@ def _pictures(folder: Path, closed: list[OSError]) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder, onerror=closed.append):
         folders[:] = [f for f in folders if not f.startswith(".")]
         shown = (Path(parent, name) for name in names if not name.startswith("."))
-        yield from (path for path in shown if path.suffix.lower() in SUFFIXES | FOREIGN)
+        yield from (path for path in shown if path.suffix.lower() in PICTURES | FOREIGN)

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
+from platewise.core.suffixes import PICTURES
 from platewise.errors import InputError
 from platewise.register import sources
 
-PICTURES = frozenset({".jpg", ".jpeg", ".jpe", ".png", ".webp", ".gif", ".bmp"})
 VIDEOS = frozenset(
     {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".flv", ".mjpeg", ".mjpg"}
 )

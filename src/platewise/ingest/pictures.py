@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from platewise.core.frame import Pixels
+from platewise.core.suffixes import PICTURES
 from platewise.errors import ImageError
-from platewise.ingest.addresses import PICTURES, Address, Kind
+from platewise.ingest.addresses import Address, Kind
 from platewise.ingest.shots import TICK, Shot
 from platewise.vision import environment
 from platewise.vision.decode import decode

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from platewise.core.frame import Pixels
-from platewise.core.geometry import Quad
+from platewise.core.geometry import Quad, quad_of
 from platewise.core.lattice import EMPTY, Lattice
 from platewise.core.plate import SIGNS
 from platewise.vision.annotate import label
@@ -37,7 +38,7 @@ def save_stages(source: Held, reads: Reads, reader: Reader, folder: Path) -> Non
     recognizer = getattr(reader.pipeline, "recognizer", None)
     frame = recognizer.framed if isinstance(recognizer, Framing) else framed
     for n, read in enumerate(reads, 1):
-        crop = frame(pixels, read.quad if detector else None).pixels
+        crop = frame(pixels, None if not detector and _fills(read.quad, pixels) else read.quad).pixels
         Image.fromarray(crop).save(folder / f"3-crop-{n}.png")
         _save_steps(crop, recognizer, folder, f"3-crop-{n}")
         if read.lattice is not None:
@@ -69,6 +70,11 @@ def heat_map(lattice: Lattice) -> Image.Image:
         for x, k in enumerate(columns, 1):
             _cell(picture, float(row[k]), x, y)
     return picture
+
+
+def _fills(quad: Quad, pixels: Pixels) -> bool:
+    """Tell whether a Quad ``(4, 2) float32`` px is the picture's own outline: the picture was the plate."""
+    return np.array_equal(quad, quad_of((0, 0, pixels.shape[1], pixels.shape[0])))
 
 
 def _save_detection(pixels: Pixels, detector: Detector, folder: Path) -> None:

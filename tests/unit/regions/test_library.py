@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from platewise.errors import InputError, NameUnknown
-from platewise.regions.library import load, read_region, select
+from platewise.regions.library import RAREST, load, read_region, select
 
 LOOK = 'sizes = [[520, 110]]\nfonts = ["din"]\ncolours = [{ ground = "#ffffff", ink = "#000000" }]\n'
 HEAD = 'code = "xx"\nname = "Nowhere"\nsources = ["a test"]\n'
@@ -27,6 +27,15 @@ def test_like_takes_over_what_a_series_does_not_say() -> None:
     assert two.data.patterns == one.data.patterns
     assert (two.data.weight, one.data.weight) == (3, 1)
     assert (two.look.gap, two.look.border, one.look.border) == (0.2, 0.1, 0.6)
+
+
+def test_frequencies_count_against_the_most_frequent_series_and_never_reach_none() -> None:
+    often = '[[series]]\nname = "often"\nlike = "one"\npatterns = ["DDD"]\nweight = 4\n'
+    again = '[[series]]\nname = "again"\nlike = "often"\nweight = 1\npatterns = ["DDD", "LLL"]\n'
+    never = '[[series]]\nname = "never"\nlike = "one"\npatterns = ["LD"]\nweight = 0\n'
+    region = read_region(REGION + often + again + never, "xx.toml")
+    by_source = {p.source: region.frequencies[p.slots] for p in region.patterns}
+    assert by_source == {"LL DD": 0.25, "DDD": 1.0, "LLL": 0.25, "LD": RAREST}
 
 
 def test_like_reaches_through_a_series_that_is_itself_like_another() -> None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from platewise.core.frame import Frame
 from platewise.core.geometry import quad_of
@@ -12,6 +13,8 @@ from platewise.regions.library import select
 from platewise.settings import Settings
 from platewise.vision.pipeline import PipelineOptions, PlatePipeline
 from platewise.vision.protocols import Recognition
+from platewise.vision.reader import Reader
+from platewise.vision.stages import save_stages
 
 CASES = [  # score of the detection, confidence of each sign, stands, has a text
     (0.5, 0.99, True, True),
@@ -95,7 +98,9 @@ def test_a_picture_that_is_a_plate_gets_other_looks_too():
         ((60, 30, 80, 20), "B12CDE", 0.99, False),  # a sign was cut off
     ],
 )
-def test_the_plate_inside_a_loosely_cut_picture_is_read_where_the_whole_is_doubtful(box, text, sure, taken):
+def test_the_plate_inside_a_loosely_cut_picture_is_read_where_the_whole_is_doubtful(
+    box, text, sure, taken, tmp_path
+):
     class Loose:
         """Reads pictures of 200 px doubtfully, narrower ones as told; finds the plate inside."""
 
@@ -111,7 +116,12 @@ def test_the_plate_inside_a_loosely_cut_picture_is_read_where_the_whole_is_doubt
 
     options = PipelineOptions(Settings(), select(["gb"]), crops=True)
     pipeline = PlatePipeline("loose", None, Loose(), options, finder=Loose())
-    (read,) = pipeline(Frame(np.zeros((100, 200, 3), np.uint8)))
+    reader = Reader(pipeline=pipeline)
+    reads = reader.read(np.zeros((100, 200, 3), np.uint8))
+    (read,) = reads
     assert read.plate is not None
     assert read.plate.text == (text if taken else "AB12CDE")
+    save_stages(np.zeros((100, 200, 3), np.uint8), reads, reader, tmp_path)
+    with Image.open(tmp_path / "3-crop-1.png") as crop:
+        assert (crop.width < 200) is taken
     assert np.allclose(read.quad, quad_of(box if taken else (0, 0, 200, 100)))

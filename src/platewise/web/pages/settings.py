@@ -85,5 +85,6 @@ def shown(field: Field[Any]) -> Shown:
     told = ", ".join(map(str, value)) if isinstance(value, tuple) else "" if value is None else str(value)
     if field.name == "database" and value:
         told = _PASSWORD.sub(r"\1…", told)
-        told = told.replace(f":{urlsplit(value).password}@", ":…@", 1)
+        if secret := urlsplit(value).password:
+            told = told.replace(f":{secret}@", ":…@", 1)
     return Shown(f"{PREFIX}{field.name.upper()}", told, value != field.default)
