@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from platewise.store.protocol import Store
+from platewise.store.site import Camera
+
 LIST = "/v1/lists/staff"
 
 
@@ -156,6 +159,15 @@ def test_a_write_with_a_key_happens_once(staff: FlaskClient) -> None:
 )
 def test_what_a_camera_may_see_through(http: FlaskClient, source: str) -> None:
     assert http.put("/v1/cameras/north", json={"source": source}).get_json()["has_source"] is True
+
+
+def test_a_camera_keeps_its_options_as_long_as_its_source(http: FlaskClient, store: Store) -> None:
+    with store.writing() as unit:
+        unit.site.put(Camera("north", source="rtsp://cam/x", options={"timeout": 20}))
+    for body, kept in (({"label": "North"}, {"timeout": 20}), ({"source": "http://cam/x"}, {})):
+        http.put("/v1/cameras/north", json=body)
+        with store.reading() as unit:
+            assert {one.name: one.options for one in unit.site.cameras()}["north"] == kept
 
 
 def test_a_source_that_is_refused_is_told_with_those_there_are(http: FlaskClient) -> None:

@@ -219,6 +219,19 @@ def test_a_read_shows_what_each_sign_may_be_and_where_it_is_listed(http: FlaskCl
     assert 'datetime="2026-03-29T12:00:00.123457+00:00"' in html
 
 
+def test_a_read_leads_to_the_lists_that_its_plate_may_be_put_on(http: FlaskClient, store: Store) -> None:
+    with store.writing() as unit:
+        read, unread = keep(unit, "AB12 CDE"), keep(unit, "")
+        unit.lists.put(PlateList("thieves", "watched"))
+        unit.lists.put(PlateList("staff", "known", "Our own"))
+        unit.lists.add("thieves", [Entry("ab-12-cde", "Stolen")])
+    (way,) = re.findall(r'<a href="([^"]*put=[^"]*)">(.*?)</a>', http.get(f"/reads/{read.id}").text)
+    assert way == ("/lists/staff?put=AB12+CDE", "Our own")
+    assert '<input class="typed" name="plate" value="AB12 CDE"' in http.get(way[0]).text
+    assert '<input class="typed" name="plate" value=""' in http.get("/lists/staff").text
+    assert "put=" not in http.get(f"/reads/{unread.id}").text
+
+
 def test_a_plate_is_erased_only_when_it_is_typed_again(http: FlaskClient, store: Store) -> None:
     with store.writing() as unit:
         keep(unit, "AB12 CDE")

@@ -277,6 +277,7 @@ def _everything() -> Any:
     return AuditQuery(limit=500)
 
 
+@pytest.mark.usefixtures("tiny_reader")
 def test_reads_are_appended_to_a_csv_file(tmp_path: Path, two_plates_jpeg: bytes, plate_jpeg: bytes) -> None:
     path = tmp_path / "reads.csv"
     reader = Reader(settings=Settings(pipeline="tiny", data=tmp_path, csv=path))
@@ -289,6 +290,36 @@ def test_reads_are_appended_to_a_csv_file(tmp_path: Path, two_plates_jpeg: bytes
     assert len(lines) == 4
 
 
+@pytest.mark.usefixtures("tiny_reader")
+def test_the_csv_file_gets_its_folder_and_never_the_rows_of_another(
+    tmp_path: Path, plate_jpeg: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    def read_into(path: Path) -> str:
+        reader = Reader(settings=Settings(pipeline="tiny", data=tmp_path, csv=path))
+        answer = create_app({}, reader).test_client().post("/", data={"file": (BytesIO(plate_jpeg), "x.jpg")})
+        assert answer.status_code == 200
+        return path.read_text("utf-8")
+
+    assert read_into(tmp_path / "new" / "reads.csv").count("\n") == 2
+    other = tmp_path / "other.csv"
+    other.write_text("image,plate\n", "utf-8")
+    assert read_into(other) == "image,plate\n"
+    assert f"reads cannot be appended to {other}: it holds other columns" in caplog.messages
+
+
+@pytest.mark.usefixtures("tiny_reader")
+def test_a_debug_folder_that_cannot_be_written_fails_no_read(
+    tmp_path: Path, plate_jpeg: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "debug"
+    folder.write_bytes(b"a file")
+    reader = Reader(settings=Settings(pipeline="tiny", data=tmp_path, debug_folder=folder))
+    answer = create_app({}, reader).test_client().post("/", data={"file": (BytesIO(plate_jpeg), "x.jpg")})
+    assert [one["ocr_pred"] for one in answer.get_json()["detections"]] == ["AB12CDE"]
+    assert f"the stages of a read cannot be written to {folder}" in caplog.text
+
+
+@pytest.mark.usefixtures("tiny_reader")
 def test_debug_pictures_of_each_stage(tmp_path: Path, plate_jpeg: bytes) -> None:
     folder = tmp_path / "debug"
     reader = Reader(settings=Settings(pipeline="tiny", data=tmp_path, debug_folder=folder))

@@ -159,6 +159,8 @@ def appending(path: Path, kind: type[CsvWriter] = CsvWriter) -> Iterator[CsvWrit
             if first and next(csv.reader([first])) != list(kind.columns):
                 raise InputError(f"{path}: holds other columns; give the name of a new file")
             yield kind(file, header=not first)
+    except BrokenPipeError:  # of standard output: this file is no pipe
+        raise
     except (OSError, csv.Error) as error:
         raise InputError(f"{path}: cannot append: {error}") from error
 

@@ -68,19 +68,21 @@ def watch_shared(options: Options) -> None:
 
 def _fleet(store: "Store", reader: "Reader", fps: float | None, stop: threading.Event) -> "Fleet":
     try:
-        from platewise.ingest import addresses, camera, fleet, pace, shares, watch
+        from platewise.ingest import fleet, shares
     except ModuleNotFoundError as error:
         if error.name and error.name.startswith("scipy"):
             raise MissingExtra("watching", "camera") from error
         raise
-
-    def build(one: "Camera") -> "Watch":
-        """Return what watches a camera of the site."""
-        source = camera.Camera(one.name, addresses.parse(one.source), pace.Pace(1, fps, False))
-        return watch.Watch(source, reader)
-
     worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-    return fleet.Fleet(shares.Shares(store, worker), build, stop)
+    return fleet.Fleet(shares.Shares(store, worker), lambda one: watch_of(one, reader, fps), stop)
+
+
+def watch_of(one: "Camera", reader: "Reader", fps: float | None) -> "Watch":
+    """Return what watches a camera of the site; InputError where its source is not there (yet)."""
+    from platewise.ingest import addresses, camera, pace, watch
+
+    address = addresses.parse(one.source, one.options)
+    return watch.Watch(camera.Camera(one.name, address, pace.Pace(1, fps, False)), reader)
 
 
 def _hear(told: "Told", keeper: "Keeper", out: Writer) -> None:

@@ -108,8 +108,8 @@ def _gate(told: site_map.Gate, former: Gate | None) -> Gate:
 
 
 def _camera(told: site_map.Camera, former: Camera | None) -> Camera:
-    options = told.options or (former.options if former else {})
     source = told.source or (former.source if former else "")
+    options = told.options or (former.options if former and former.source == source else {})
     return Camera(told.name, told.label, source, told.lane, former.enabled if former else True, options)
 
 

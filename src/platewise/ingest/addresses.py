@@ -1,6 +1,6 @@
 """What a user may name as a source, ready to be opened."""
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -15,11 +15,6 @@ VIDEOS = frozenset(
     {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".flv", ".mjpeg", ".mjpg"}
 )
 Options: TypeAlias = tuple[tuple[str, str], ...]
-OPTIONS = {
-    "rtsp": {"rtsp_transport": re.compile(r"tcp|udp|udp_multicast|http"), "timeout": re.compile(r"\d{1,3}")},
-    "http": {"user_agent": re.compile(r"[\w .;:/()+-]{1,200}"), "timeout": re.compile(r"\d{1,3}")},
-}
-"""Options a camera may have, and what they may be; ``timeout`` is in seconds."""
 SECRET = 4
 """A shorter secret is hidden where the address stands, but not in the words of a message."""
 
@@ -79,24 +74,14 @@ class Address:
         return text
 
 
-def parse(text: str, options: dict[str, str] | None = None) -> Address:
+def parse(text: str, options: Mapping[str, object] | None = None) -> Address:
     """Return the address of what a user wrote; InputError where that is nothing to be opened."""
     scheme = sources.scheme_of(text)
+    given = sources.options_of(text, options or {})
     if scheme == sources.WEBCAM:
-        return Address(Kind.WEBCAM, text.partition(":")[2], _checked({}, options))
-    if scheme:
-        kind = Kind(scheme.removesuffix("s"))
-        return Address(kind, text, _checked(OPTIONS[kind.value], options))
-    return Address(_kind_of(text), text, _checked({}, options))
-
-
-def _checked(known: dict[str, re.Pattern[str]], options: dict[str, str] | None) -> Options:
-    for name, value in (options or {}).items():
-        if name not in known:
-            raise InputError(f"no option {name[:40]!r} here; known: {', '.join(known) or 'none'}")
-        if not known[name].fullmatch(value):
-            raise InputError(f"option {name} cannot be {value[:40]!r}")
-    return tuple(sorted((options or {}).items()))
+        return Address(Kind.WEBCAM, text.partition(":")[2], given)
+    kind = Kind(scheme.removesuffix("s")) if scheme else _kind_of(text)
+    return Address(kind, text, given)
 
 
 def _kind_of(text: str) -> Kind:

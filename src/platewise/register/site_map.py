@@ -112,7 +112,7 @@ class SiteMap(_Strict):
             yield from _known(("lanes", n, "gate"), f"lane {lane.name!r}", lane.gate, names["gates"])
         for n, camera in enumerate(self.cameras):
             yield from _known(("cameras", n, "lane"), f"camera {camera.name!r}", camera.lane, names["lanes"])
-            yield from _opened(("cameras", n, "source"), camera)
+            yield from _opened(n, camera)
         for n, segment in enumerate(self.segments):
             yield from self._faults_of(n, segment)
 
@@ -153,11 +153,14 @@ def _twice(kind: str, names: Iterable[str]) -> Iterator[Fault]:
         seen.add(name)
 
 
-def _opened(place: tuple[str | int, ...], camera: Camera) -> Iterator[Fault]:
+def _opened(number: int, camera: Camera) -> Iterator[Fault]:
+    key = "source"
     try:
-        sources.check_kept(camera.source)
+        if sources.check_kept(camera.source):
+            key = "options"
+            sources.options_of(camera.source, camera.options)
     except InputError as error:
-        yield Fault(place, f"camera {camera.name!r}: {error}")
+        yield Fault(("cameras", number, key), f"camera {camera.name!r}: {error}")
 
 
 def _known(place: tuple[str | int, ...], who: str, name: str, known: Collection[str]) -> Iterator[Fault]:

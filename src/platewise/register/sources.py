@@ -1,6 +1,7 @@
 """How a camera's source is spelled. An allow list: FFmpeg knows addresses that run programs or read files."""
 
 import re
+from collections.abc import Mapping
 from pathlib import PurePosixPath, PureWindowsPath
 from urllib.parse import urlsplit
 
@@ -9,6 +10,11 @@ from platewise.errors import InputError
 WEBCAM = "webcam"
 NETWORK = ("rtsp", "rtsps", "http", "https")
 LONGEST = 2000
+OPTIONS = {
+    "rtsp": {"rtsp_transport": re.compile(r"tcp|udp|udp_multicast|http"), "timeout": re.compile(r"\d{1,3}")},
+    "http": {"user_agent": re.compile(r"[\w .;:/()+-]{1,200}"), "timeout": re.compile(r"\d{1,3}")},
+}
+"""Options that a network camera may have, and what they may be; ``timeout`` is in seconds."""
 _PLAIN = re.compile(r"[!-\[\]-~]+")
 """Printable ASCII but the space and the backslash, which programs read differently."""
 
@@ -27,6 +33,18 @@ def scheme_of(text: str) -> str:
             f"known: files, folders, {WEBCAM}:N, {', '.join(f'{one}://' for one in NETWORK)}"
         )
     return ""
+
+
+def options_of(text: str, options: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    """Return the options of a source by name, as text; InputError where it has no such option or value."""
+    known = OPTIONS.get(scheme_of(text).removesuffix("s"), {})
+    given = sorted((name, str(value)) for name, value in options.items())
+    for name, value in given:
+        if name not in known:
+            raise InputError(f"no option {name[:40]!r} here; known: {', '.join(known) or 'none'}")
+        if not known[name].fullmatch(value):
+            raise InputError(f"option {name} cannot be {value[:40]!r}")
+    return tuple(given)
 
 
 def check_kept(text: str) -> str:

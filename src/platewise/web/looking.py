@@ -1,5 +1,6 @@
 """From the bytes of a picture to its reads, and on to the gatehouse."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,6 +20,8 @@ from platewise.web import table
 from platewise.web.once import once
 from platewise.web.parts import parts
 from platewise.web.uploads import Upload
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,11 @@ def keep(arrivals: list[Arrival], answer: Callable[[list[Admitted]], Any]) -> Re
 
 
 def _debug(seen: Look) -> None:
+    """Keep what each stage saw, where that is wanted; a folder that cannot be written fails no request."""
     folder = parts().settings.debug_folder
     if folder:
         name = f"{clock.now():%Y%m%dT%H%M%S%f}-{request.endpoint}"
-        save_stages(seen.frame.pixels, seen.reads, seen.reader, folder / name)
+        try:
+            save_stages(seen.frame.pixels, seen.reads, seen.reader, folder / name)
+        except OSError as error:
+            log.error("the stages of a read cannot be written to %s: %s", folder, error)

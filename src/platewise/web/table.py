@@ -26,9 +26,14 @@ def append(path: Path, records: Iterable[ReadRecord]) -> None:
     if not text:
         return
     try:
-        with _lock, path.open("a", encoding="utf-8", newline="") as file:
-            file.write(text if file.tell() else line(COLUMNS) + text)
-    except OSError as error:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _lock, path.open("a+", encoding="utf-8", newline="") as file:
+            file.seek(0)
+            first = file.readline()
+            if first and first.strip() != line(COLUMNS).strip():
+                raise FileExistsError("it holds other columns")
+            file.write(text if first else line(COLUMNS) + text)
+    except (OSError, UnicodeDecodeError) as error:
         log.error("reads cannot be appended to %s: %s", path, error)
 
 

@@ -1,6 +1,7 @@
 """The forms of the results, on hand-made records."""
 
 import csv
+import errno
 import io
 import json
 
@@ -108,6 +109,11 @@ def test_appending_to_a_foreign_file_is_refused_and_leaves_it_alone(tmp_path):
     with pytest.raises(InputError, match="other columns"), output.appending(path):
         pass
     assert path.read_text() == "a,b\n1,2\n"
+
+
+def test_a_reader_of_standard_output_that_has_enough_is_no_fault_of_the_file(tmp_path):
+    with pytest.raises(BrokenPipeError), output.appending(tmp_path / "reads.csv"):
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
 
 
 def test_appending_where_nothing_can_be_written_says_so(tmp_path):

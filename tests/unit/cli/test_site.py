@@ -96,6 +96,20 @@ def test_only_what_the_file_named_before_is_removed(tmp_path: Path, data: Path) 
     assert "by-hand" in run("export").stdout
 
 
+def test_the_options_of_a_camera_stay_as_long_as_its_source(tmp_path: Path, data: Path) -> None:
+    options = {"rtsp_transport": "udp", "timeout": 20}
+    for change, kept in (
+        (("clock_error", 'options = {rtsp_transport = "udp", timeout = 20}\nclock_error'), options),
+        (("", ""), options),
+        (("rtsp://192.168.1.20/stream1", "http://192.168.1.20/video.mjpg"), {}),
+    ):
+        assert apply(tmp_path, TOML.replace(*change, 1)).exit_code == 0
+        store = opened(data)
+        with store.reading() as unit:
+            assert {one.name: one.options for one in unit.site.cameras()}["n1"] == kept
+        store.close()
+
+
 def test_a_camera_over_no_lane_stops_nothing(tmp_path: Path, data: Path) -> None:
     store = opened(data)
     with store.writing() as unit:
@@ -121,6 +135,7 @@ def test_a_camera_over_no_lane_stops_nothing(tmp_path: Path, data: Path) -> None
         (("metres = 8000", "metres = 0"), "line 25: segments.0.metres: Input should be greater than 0"),
         (('gate = "bridge"', 'gate = "brigde"'), "line 46: lanes.2.gate: lane 'bridge-1' names"),
         (("rtsp://192.168.1.20", "rtsp:"), "line 55: cameras.0.source: camera 'n1': an address is like"),
+        (("clock_error = 0.05", "options = {gain = 2}"), "line 56: cameras.0.options: camera 'n1': no"),
         (('name = "n2"', 'name = "n1"'), "line 65: cameras.2.name: two cameras are named 'n1'"),
         (('to = "bridge"\nprice', 'to = "bride"\nprice'), "line 84: tariff.prices.0.to: a price names"),
         (('name = "north"', 'name = ".."'), "line 6: gates.0.name: a name is more than dots"),

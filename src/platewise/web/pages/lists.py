@@ -44,7 +44,7 @@ def put() -> Response:
 @blueprint.get("/lists/<name>")
 @policy("viewer", scope="lists:read")
 def show(name: str) -> str:
-    """Return a page of a list."""
+    """Return a page of a list; ``put`` fills in the plate to put on it."""
     query = EntryQuery(name, forms.given("plate") or "", PER_PAGE, forms.given("cursor"))
     with parts().store.reading() as unit:
         plates = known_list(unit, name)
@@ -57,6 +57,7 @@ def show(name: str) -> str:
         more=more if found.next else None,
         kinds=LIST_KINDS,
         prefix=query.text,
+        put=forms.given("put") or "",
     )
 
 

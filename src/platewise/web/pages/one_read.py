@@ -33,8 +33,10 @@ def show(read: int) -> str:
         record = known_read(unit, read)
         reviews = unit.reads.reviews(read)
         listed = unit.lists.matches(record.normalised, clock.now()) if record.normalised else ()
-    places = options(record)
-    return render_template("one_read.html", read=record, reviews=reviews, listed=listed, places=places)
+        on = [match.list for match in listed]
+        lists = [one for one in unit.lists.lists() if one not in on] if record.normalised else []
+    told = {"reviews": reviews, "listed": listed, "lists": lists, "places": options(record)}
+    return render_template("one_read.html", read=record, **told)
 
 
 def options(record: ReadRecord, count: int = 3) -> list[list[Option]]:

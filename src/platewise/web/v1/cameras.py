@@ -79,7 +79,7 @@ def put_camera(path: CameraPath, body: CameraBody) -> Response:
         """Keep the camera, and its source where none is given."""
         former = _named(unit, path.name)
         source = body.source if body.source is not None else former.source if former else ""
-        options = former.options if former else {}
+        options = former.options if former and former.source == source else {}
         camera = Camera(path.name, body.label, source, body.lane, body.enabled, options)
         unit.site.put(camera)
         return jsonify(_shown(camera))
