@@ -12,7 +12,6 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from platewise.errors import InputError
-from platewise.register.journeys import Journey
 from platewise.register.tariffs.quoting import Line, Receipt, Stay, best_permit, discount
 from platewise.register.tariffs.schema import Money, Permit
 from platewise.register.toml_text import Fault, refuse, validated
@@ -100,13 +99,6 @@ class Trip(NamedTuple):
 def parse(toml: str) -> TollTariff:
     """Return the tariff that a TOML text says; ``InputError`` says where and why it cannot."""
     return validated(toml, TollTariff, "toll tariff")
-
-
-def trip_of(journey: Journey) -> Trip:
-    """Return what is to pay for."""
-    names = tuple(dict.fromkeys(listed.name for listed in journey.lists))
-    stay = Stay(journey.passages[0].at, journey.passages[-1].at, names)
-    return Trip(journey.gates, journey.entered, journey.ended, stay)
 
 
 def class_of(tariff: TollTariff, lists: Collection[str]) -> str:
