@@ -168,6 +168,24 @@ def test_a_process_that_dies_is_noticed_at_once() -> None:
         stop.set()
 
 
+def test_a_camera_whose_process_cannot_be_started_is_offline_and_comes_back(tmp_path: Path) -> None:
+    program, stop = tmp_path / "capture", threading.Event()
+    with fake_camera() as fake:
+        camera = Camera("n", parse(fake.url), patience=QUICK, command=(str(program),))
+        happened = camera.frames(stop)
+        first = next(happened)
+        program.write_text(f"#!/bin/sh\nexec {sys.executable} -m platewise.ingest.child\n")
+        program.chmod(0o700)
+        assert [first, next(happened)] == [
+            Offline(
+                f"no process that captures can be started: [Errno 2] No such file or directory: '{program}'"
+            ),
+            Online(),
+        ]
+        stop.set()
+        assert all(isinstance(one, Frame) for one in happened)
+
+
 @pytest.mark.wall("C3")
 def test_a_slow_reader_gets_fresh_frames_and_every_frame_is_counted(wall: walls.Wall) -> None:
     with fake_camera(fps=100) as fake:

@@ -87,7 +87,8 @@ def test_pictures_outlive_their_decoder_and_nothing_else_does(plate_jpeg: bytes)
 def test_each_death_is_told_and_the_next_picture_is_decoded(
     plate_jpeg: bytes, fault: bytes, told: str
 ) -> None:
-    sandbox = Sandbox(Settings(), Bounds(cpu=1, wall=2.0 if fault == b"HANG" else 60.0), HURT)
+    bounds = Bounds(cpu=1 if fault == b"CPU" else 30, wall=2.0 if fault == b"HANG" else 60.0)
+    sandbox = Sandbox(Settings(), bounds, HURT)
     try:
         with pytest.raises(DecoderDied, match=told):
             sandbox(fault)

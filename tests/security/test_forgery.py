@@ -44,6 +44,12 @@ def test_programs_with_nothing_but_a_token_are_heard(site, method, headers):
     assert site.client().open("/lists", method=method, headers=sent).status_code == 200
 
 
+@pytest.mark.parametrize("headers", FORGED, ids=str)
+def test_a_token_beside_a_cookie_excuses_nothing(site, headers):
+    sent = {**headers, **site.token("manager")}
+    assert site.log_in("manager").post("/lists", headers=sent).status_code == 403
+
+
 @pytest.mark.parametrize("headers", FORGED[:-1], ids=str)
 def test_nobody_is_logged_in_or_out_by_another_site(site, headers):
     form = {"name": "a-viewer", "password": site.passwords["viewer"]}

@@ -76,6 +76,5 @@ class Worker:
             data, at = load(item, self._reader.settings.max_bytes)
             reads = self._reader.read(data)
         except ImageError as error:
-            ms = dict.fromkeys(("decode", "detect", "recognise", "total"), 0.0)
-            reads = Reads(item.name, None, None, (), ms, str(error))
+            reads = Reads.failed(item.name, str(error))
         return Seen(replace(reads, image=item.name, source=None), at, hashlib.sha256(data).hexdigest())

@@ -37,11 +37,20 @@ class Watcher:
                     await self._guarded(happening)
             except Away as away:
                 log.warning("%s; again in %g s", away, away.wait or self._pause)
-                await asyncio.sleep(self._pause if away.wait is None else away.wait)
-                self._pause = min(2 * self._pause, LONGEST)
+                await self._rest(away.wait)
             except Refused as refused:
                 log.error("nothing is watched: the server refuses (%d: %s)", refused.status, refused)
                 return
+            except InvalidToken:
+                raise
+            except Exception:
+                log.exception("the server's events cannot be followed; again in %g s", self._pause)
+                await self._rest(None)
+
+    async def _rest(self, wait: float | None) -> None:
+        """Pause for so many seconds; where nobody says how many, twice as long each time."""
+        await asyncio.sleep(self._pause if wait is None else wait)
+        self._pause = min(2 * self._pause, LONGEST)
 
     async def _guarded(self, happening: Happening) -> None:
         """Deal with an event; one that cannot be dealt with does not keep the others away."""

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from platewise.core.cells import safe
 from platewise.errors import InputError
 
 Record = dict[str, Any]
@@ -22,8 +23,6 @@ READ_COLUMNS = ("plate", "display", "region", "confidence", "detection_confidenc
 COLUMNS = ("image", *READ_COLUMNS, "x", "y", "width", "height", "explain", "error")
 LIKELY = 0.05
 """Another candidate is worth a remark from this probability on."""
-RISKY = ("=", "+", "-", "@", "\t")
-"""A spreadsheet takes a cell that starts with one of these for a formula."""
 
 
 class Format(StrEnum):
@@ -185,10 +184,6 @@ def _row(record: Record, read: Record) -> list[object]:
 
 
 def _safe(cell: object) -> object:
-    """Return text that a spreadsheet shows and never runs: a leading apostrophe marks it as text."""
-    if not isinstance(cell, str):
-        return cell
-    text = cell.replace(
-        "\r", " "
-    )  # csv.writer would leave it bare, and readers take it for the end of the row
-    return f"'{text}" if text.startswith(RISKY) else text
+    """Return text that a spreadsheet shows and never runs; a number is none."""
+    # csv.writer would leave a carriage return bare, and readers take it for the end of the row
+    return safe(cell.replace("\r", " ")) if isinstance(cell, str) else cell

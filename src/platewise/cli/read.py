@@ -135,8 +135,9 @@ def _writing(folder: Path, write: Callable[[], None]) -> None:
 
 
 def _failed(item: Item, problem: str) -> Record:
-    ms = dict.fromkeys(("decode", "detect", "recognise", "total"), 0.0)
-    return {"image": item.name, "width": None, "height": None, "reads": [], "ms": ms, "error": problem}
+    from platewise.vision.reads import Reads
+
+    return Reads.failed(item.name, problem).to_dict()
 
 
 def _standard_input(items: Sequence[Item]) -> bytes:

@@ -69,6 +69,9 @@ class Lattice:
         """Return the lattice ``(T, K) float32`` that was packed; ValueError when the bytes are not one."""
         if packed[:1] != _PACKED:
             raise ValueError("these bytes are no packed lattice")
-        steps = np.frombuffer(zlib.decompress(packed[1:]), np.uint8).reshape(-1, 1 + len(SIGNS))
+        try:
+            steps = np.frombuffer(zlib.decompress(packed[1:]), np.uint8).reshape(-1, 1 + len(SIGNS))
+        except zlib.error as error:
+            raise ValueError("this packed lattice is damaged") from error
         p = _UNPACKED[steps]
         return cls(p / p.sum(1, keepdims=True))

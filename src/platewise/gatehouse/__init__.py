@@ -7,14 +7,14 @@ a sighting means. Under a gantry it is a passage. Elsewhere a plate has just pas
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from platewise.core.frame import Frame
 from platewise.core.read import Read
 from platewise.gatehouse import gantry
 from platewise.gatehouse.alerting import ALERT, Seen, watch, watch_corrected
-from platewise.gatehouse.listing import listed, listed_by_odds
+from platewise.gatehouse.listing import listed, listed_by_odds, seen_at_gate
 from platewise.gatehouse.telling import (
     Outcome,
     about,
@@ -27,9 +27,8 @@ from platewise.gatehouse.telling import (
 )
 from platewise.gatehouse.trusting import rules
 from platewise.register import desk, lots
-from platewise.register.readings import Reading
 from platewise.register.review import give_up
-from platewise.register.values import Decision, Event, Sighting
+from platewise.register.values import Decision, Event
 from platewise.store.parking import VisitQuery
 from platewise.store.protocol import ImageStore, Unit
 from platewise.store.records import (
@@ -243,16 +242,7 @@ def _park(
 ) -> EventRecord:
     """Let the car park's rules decide what a sighting does, and keep that."""
     assert gate.lot
-    seen = Sighting(
-        key=sighting.key,
-        seen_at=sighting.seen_at.astimezone(UTC),
-        reading=Reading.of(record.normalised, record.lattice),
-        gate=gate.name,
-        direction=gate.direction,
-        confidence=sighting.confidence,
-        lists=listed(unit, record.normalised, sighting.seen_at),
-        read=record.id,
-    )
+    seen = seen_at_gate(unit, sighting, record, gate)
     state = unit.lots.state(gate.lot, _moment(record.frame))
     known_as = None if seen.lists else listed_by_odds(unit, seen.reading, seen.seen_at, gate, state)
     if known_as:

@@ -7,7 +7,7 @@ from typing import Any
 from platewise.gatehouse.siting import standing
 from platewise.register import site_map
 from platewise.register.site_file import SiteFile, parse, to_toml
-from platewise.register.tolls import TollTariff
+from platewise.register.tolls import TollTariff, VehicleClass
 from platewise.store.protocol import Unit
 from platewise.store.site import Audit, Camera, Gate, Lane
 
@@ -22,14 +22,19 @@ def differences(unit: Unit, site: SiteFile) -> tuple[str, ...]:
     Only what an earlier site file named is removed; other gates, lanes and cameras are left alone.
     """
     there, owned = standing(unit), _owned(unit)
-    told: list[str] = []
+    renamed = unit.tolls.site() and there.name != site.name
+    told = [f"~ site: name {there.name} becomes {site.name}"] if renamed else []
     for kind in ("gate", "lane", "camera"):
         before, after = _by_name(getattr(there, f"{kind}s")), _by_name(getattr(site, f"{kind}s"))
         told += _told(kind, before, after, set(owned[kind]) & set(before))
+    told += _reordered("lanes", there.lanes, site.lanes)
     before, after = _roads(there.segments), _roads(site.segments)
     told += _told("segment", before, after, set(before))
     prices = _prices(there.tariff), _prices(site.tariff)
-    return (*told, *_told("tariff", *prices, set(prices[0])))
+    told += _told("tariff", *prices, set(prices[0]))
+    if there.tariff and site.tariff:
+        told += _reordered("tariff classes", there.tariff.classes, site.tariff.classes)
+    return tuple(told)
 
 
 def remarks(unit: Unit, site: SiteFile) -> Iterator[str]:
@@ -148,6 +153,15 @@ def _told(
     for name in before:
         if name in owned and name not in after:
             yield f"- {kind} {name}"
+
+
+def _reordered(
+    what: str, before: Sequence[site_map.Lane | VehicleClass], after: Sequence[site_map.Lane | VehicleClass]
+) -> Iterator[str]:
+    """Yield that what stays is in another order: lanes lie side by side, and the first class holds."""
+    was, now = ([one.name for one in some] for some in (before, after))
+    if [name for name in was if name in now] != [name for name in now if name in was]:
+        yield f"~ {what}: another order"
 
 
 def _changed(before: Values, after: Values) -> Iterator[str]:

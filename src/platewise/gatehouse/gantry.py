@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import timedelta
 from typing import Any
 
 from platewise.gatehouse.charging import withdrawn
-from platewise.gatehouse.listing import listed
+from platewise.gatehouse.listing import listed, seen_at_gate
 from platewise.gatehouse.siting import in_force
 from platewise.gatehouse.telling import tell
 from platewise.regions import confusions
@@ -15,7 +15,6 @@ from platewise.register.passages import Passage, View
 from platewise.register.readings import Misreads, Reading
 from platewise.register.regrouping import regroup
 from platewise.register.site_file import SiteFile
-from platewise.register.values import Sighting
 from platewise.store.protocol import Unit
 from platewise.store.records import EventRecord, NewEvent, ReadRecord, SightingRecord
 from platewise.store.site import Gate
@@ -35,7 +34,7 @@ def seen(
     site = in_force(unit)
     if site is None or all(one.name != gate.name for one in site.gates):
         return None
-    view = View(sighting.camera or "", _view_of(unit, sighting, record, gate))
+    view = View(sighting.camera or "", seen_at_gate(unit, sighting, record, gate))
     before, after = change(unit, site, gate.name, [view])
     mine = next(one for one in after if _holds(one, {view.sighting.key}))
     former = [one.passage for one in before if _holds(one, set(_keys(mine)))]
@@ -105,19 +104,6 @@ def known_as(unit: Unit, view: View, text: str) -> View:
     sighting = view.sighting
     lists = listed(unit, text, sighting.seen_at)
     return View(view.camera, replace(sighting, reading=Reading.of(text), confidence=1.0, lists=lists))
-
-
-def _view_of(unit: Unit, sighting: SightingRecord, record: ReadRecord, gate: Gate) -> Sighting:
-    return Sighting(
-        key=sighting.key,
-        seen_at=sighting.seen_at.astimezone(UTC),
-        reading=Reading.of(record.normalised, record.lattice),
-        gate=gate.name,
-        direction=gate.direction,
-        confidence=sighting.confidence,
-        lists=listed(unit, record.normalised, sighting.seen_at),
-        read=record.id,
-    )
 
 
 def _holds(record: PassageRecord, keys: set[str]) -> bool:

@@ -1,20 +1,21 @@
 """Which lists a vehicle is on. Readings err: where only listed vehicles may enter, the odds decide."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from platewise.errors import InputError
 from platewise.register.opening import Costs, Strangers, decide
 from platewise.register.readings import Reading
-from platewise.register.values import Listed, LotState
+from platewise.register.values import Listed, LotState, Sighting
+from platewise.store.paging import each
 from platewise.store.protocol import Unit
-from platewise.store.queries import EntryQuery
+from platewise.store.queries import MOST, EntryQuery
+from platewise.store.records import ReadRecord, SightingRecord
 from platewise.store.site import EntryRecord, Gate
 
 STRANGERS = 10_000
 """The vehicles on no list that may come, where a gate's option ``strangers`` does not say."""
-_PAGE = 500
 
 
 def check_presence(unit: Unit, options: Mapping[str, Any]) -> None:
@@ -30,6 +31,20 @@ def listed(unit: Unit, text: str, at: datetime) -> tuple[Listed, ...]:
     """Return the lists that a plate is on at a time, by its text."""
     matches = unit.lists.matches(text, at) if text else ()
     return tuple(Listed(match.list.name, match.list.kind) for match in matches)
+
+
+def seen_at_gate(unit: Unit, sighting: SightingRecord, record: ReadRecord, gate: Gate) -> Sighting:
+    """Return a sighting as the register knows it, with the lists that its plate is on."""
+    return Sighting(
+        key=sighting.key,
+        seen_at=sighting.seen_at.astimezone(UTC),
+        reading=Reading.of(record.normalised, record.lattice),
+        gate=gate.name,
+        direction=gate.direction,
+        confidence=sighting.confidence,
+        lists=listed(unit, record.normalised, sighting.seen_at),
+        read=record.id,
+    )
 
 
 def listed_by_odds(unit: Unit, reading: Reading, at: datetime, gate: Gate, state: LotState) -> str | None:
@@ -53,13 +68,7 @@ def _allowed(unit: Unit, at: datetime) -> Iterator[str]:
 
 
 def _entries(unit: Unit, name: str) -> Iterator[EntryRecord]:
-    cursor: str | None = None
-    while True:
-        page = unit.lists.entries(EntryQuery(name, limit=_PAGE, cursor=cursor))
-        yield from page.items
-        cursor = page.next
-        if cursor is None:
-            return
+    return each(lambda cursor: unit.lists.entries(EntryQuery(name, limit=MOST, cursor=cursor)))
 
 
 def _holds(entry: EntryRecord, at: datetime) -> bool:

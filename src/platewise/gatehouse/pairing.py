@@ -1,6 +1,7 @@
 """Journeys are paired from passages when these are due: read in one unit, kept in another."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from platewise.register.chance import chance
 from platewise.register.journeys import pair
 from platewise.register.links import pieces
 from platewise.register.readings import Misreads, Reading, evidence
+from platewise.store.paging import MOST, each
 from platewise.store.protocol import Store, Unit
 from platewise.store.tolling import (
     JourneyFacts,
@@ -25,7 +27,7 @@ from platewise.store.tolling import (
 
 ENOUGH = 200
 """From so many plates on it is measured how alike they are."""
-_LEAST, _PAGE = 0.01, 500
+_LEAST = 0.01
 
 
 class Drafts(NamedTuple):
@@ -158,14 +160,10 @@ def _span(facts: JourneyFacts, reach: timedelta) -> tuple[datetime, datetime]:
 
 
 def _over(unit: Unit, since: datetime, until: datetime) -> Iterable[JourneyRecord]:
-    """Yield the journeys of a span of time that are over and that no person judged."""
-    cursor: str | None = None
-    while True:
-        page = unit.tolls.journeys(JourneyQuery(since=since, until=until, limit=_PAGE, cursor=cursor))
-        yield from (one for one in page.items if one.facts.final and not one.facts.verdict)
-        cursor = page.next
-        if cursor is None:
-            return
+    """Return the journeys of a span of time that are over and that no person judged."""
+    query = JourneyQuery(since=since, until=until, limit=MOST)
+    found = each(lambda cursor: unit.tolls.journeys(replace(query, cursor=cursor)))
+    return (one for one in found if one.facts.final and not one.facts.verdict)
 
 
 class Pairer:

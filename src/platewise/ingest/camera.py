@@ -80,7 +80,11 @@ class Camera:
 
     def _once(self, stop: threading.Event) -> Iterator[Happening]:
         """Yield what one connection gives; it ends with ``Offline`` unless a file has ended well."""
-        capture = Capture(self.name, self.address, self.pace, self.command)
+        try:
+            capture = Capture(self.name, self.address, self.pace, self.command)
+        except OSError as error:  # as where memory or processes are short
+            yield Offline(f"no process that captures can be started: {error}")
+            return
         try:
             heard, allowed = clock.ticks(), self.patience.opening
             while not stop.is_set():

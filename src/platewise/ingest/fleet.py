@@ -93,7 +93,15 @@ class Fleet:
             log.error("the cameras could not be given back, their leases will end: %s", error)
 
     def _beat(self) -> None:
-        """Keep the leases alive; stop watching when the database was out of reach until they ended."""
+        """Keep the leases alive until stopped; without them nothing is watched."""
+        try:
+            self._prolong()
+        except Exception as error:  # noqa: BLE001  raised again in the thread that listens
+            self._told.put(error)
+        self._follow({})
+
+    def _prolong(self) -> None:
+        """Follow the leases; stop watching when the database was out of reach until they ended."""
         terms, alive = self._shares.terms, clock.ticks()
         while not self._stop.is_set():
             try:
@@ -106,7 +114,6 @@ class Fleet:
             if held is not None:
                 self._follow(held)
             self._stop.wait(terms.beat)
-        self._follow({})
 
     def _follow(self, held: dict[str, Held]) -> None:
         """Stop what is no longer held or has changed, start what is new."""

@@ -88,11 +88,14 @@ def read_region(text: str, source: str) -> Region:
 
 
 def load(folders: Iterable[Path] = ()) -> dict[str, Region]:
-    """Return all regions by code: the package's own, then those of ``folders`` (which may replace them)."""
+    """Return all regions by code: the package's own, then those of ``folders`` (which may replace them).
+
+    InputError names the file that cannot be read.
+    """
     regions = dict(_packaged())
     for folder in folders:
         for path in sorted(folder.glob("*.toml")):
-            region = read_region(path.read_text("utf-8"), str(path))
+            region = read_region(_text(path), str(path))
             regions[region.code] = region
     return regions
 
@@ -104,6 +107,13 @@ def select(codes: Sequence[str] | None, regions: dict[str, Region] | None = None
         if code.lower() not in known:
             raise NameUnknown("region", code, sorted(known))
     return tuple(known[code.lower()] for code in codes) if codes else tuple(known.values())
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"region file {path}: {getattr(error, 'strerror', None) or error}") from error
 
 
 @lru_cache(maxsize=1)

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from math import exp, log
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from platewise.register.toml_text import validated
+from platewise.register.toml_text import Strict, validated
 
 Action = Literal["auto", "review", "reject"]
 Item = TypeVar("Item")
@@ -19,11 +19,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 _SUREST = 1e-6
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Curve(_Strict):
+class Curve(Strict):
     """From a stated confidence to the probability that a text is right.
 
     Its log odds are divided by ``temperature``, then ``shift`` is added (Platt, 1999; Guo et al., 2017).
@@ -45,7 +41,7 @@ class Curve(_Strict):
         return (1 if odds > 0 else small) / (1 + small)
 
 
-class Promise(_Strict):
+class Promise(Strict):
     """Of the reads at or above probability ``auto``, at most the share ``error`` is wrong.
 
     That holds with probability ``confidence`` for reads like the ``reads`` that it was learned from, of which
@@ -60,7 +56,7 @@ class Promise(_Strict):
     wrong: int
 
 
-class CameraRule(_Strict):
+class CameraRule(Strict):
     """What was learned of one camera; ``promise`` is None where it had too few reads for one of its own.
 
     ``ladder`` are its promises of other errors.
@@ -71,7 +67,7 @@ class CameraRule(_Strict):
     ladder: tuple[Promise, ...] = ()
 
 
-class Calibration(_Strict):
+class Calibration(Strict):
     """What was learned of all cameras together and of those with reads enough; ``ladder`` as there.
 
     Reads with a probability under ``reject`` are not worth a person's look. Of those taken automatically the
@@ -83,7 +79,7 @@ class Calibration(_Strict):
     ladder: tuple[Promise, ...] = ()
     reject: Share = 0.0
     audit: Share = 0.02
-    cameras: dict[str, CameraRule] = {}
+    cameras: dict[str, CameraRule] = Field(default_factory=dict)
 
     def probability(self, confidence: float, camera: str | None = None) -> float:
         """Return the probability that a read is right."""

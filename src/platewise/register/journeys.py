@@ -17,7 +17,6 @@ from platewise.register.links import likeliest_way, links, prior
 from platewise.register.passages import Passage
 from platewise.register.readings import Misreads, Reading
 from platewise.register.roads import Roads
-from platewise.register.values import Listed
 
 State = Literal["under way", "complete", "entry missing", "exit missing", "both missing"]
 _LIKELY = 0.5
@@ -74,11 +73,6 @@ class Journey:
         """The gates between its first and last passage that did not see it."""
         seen = {passage.gate for passage in self.passages}
         return tuple(gate for gate in self.gates if gate not in seen)
-
-    @property
-    def lists(self) -> tuple[Listed, ...]:
-        """The lists that its plate is on, by any of its passages."""
-        return tuple(dict.fromkeys(listed for passage in self.passages for listed in passage.lists))
 
     def state(self, at: datetime) -> State:
         """Return where it stands at a time: until another gate can see it no more, it is under way."""

@@ -115,8 +115,7 @@ def _may_end(visit: Visit, exit_: Sighting, visits: Mapping[str, Visit]) -> bool
 
 def _paired(visit: Visit, exit_: Visit, gains: Mapping[str, float]) -> Visit:
     others = (gain for name, gain in gains.items() if name != visit.id)
-    margin = gains[visit.id] - max(others, default=0.0)
-    return replace(visit, exit=exit_.exit, margin=min(margin, gains[visit.id]))
+    return replace(visit, exit=exit_.exit, margin=gains[visit.id] - max(others, default=0.0))
 
 
 def _reopened(visit: Visit) -> Visit:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from platewise.register.agreement import Agreed
 from platewise.register.readings import Reading
-from platewise.register.values import Listed, Sighting
+from platewise.register.values import Sighting
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,6 @@ class Passage:
     def at(self) -> datetime:
         """When it was first seen."""
         return self.views[0].sighting.seen_at
-
-    @property
-    def lists(self) -> tuple[Listed, ...]:
-        """The lists that its plate is on, by any of its views."""
-        return tuple(dict.fromkeys(listed for view in self.views for listed in view.sighting.lists))
 
     @property
     def cameras(self) -> tuple[str, ...]:

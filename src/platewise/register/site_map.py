@@ -7,11 +7,11 @@ keys are errors. Tolerances and clock errors are bounds that 95 % of the measure
 from collections.abc import Collection, Iterable, Iterator
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from platewise.errors import InputError
 from platewise.register import sources
-from platewise.register.toml_text import Fault, refuse, validated
+from platewise.register.toml_text import Fault, Strict, refuse, validated
 from platewise.register.values import Direction
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]
@@ -19,11 +19,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Side = Annotated[str, Field(pattern="^(front|rear)$")]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Gate(_Strict):
+class Gate(Strict):
     """A place that vehicles pass. ``direction`` is where it leads: 'in' and 'out' begin and end journeys.
 
     ``begins`` and ``ends`` are the shares of the vehicles seen here that begin or end their journey here,
@@ -41,7 +37,7 @@ class Gate(_Strict):
     lot: Name | None = None
 
 
-class Lane(_Strict):
+class Lane(Strict):
     """A lane of a gate; those of one gate lie beside each other in the order of the file."""
 
     name: Name
@@ -49,7 +45,7 @@ class Lane(_Strict):
     label: str = ""
 
 
-class Camera(_Strict):
+class Camera(Strict):
     """A camera over a lane. ``side`` is the end of the vehicle that it sees.
 
     ``offset`` says how many metres behind the gate's line, in the direction of travel, it reads a plate;
@@ -63,10 +59,10 @@ class Camera(_Strict):
     side: Side = "front"
     offset: Annotated[float, Field(ge=-200, le=200)] = 0
     clock_error: Annotated[float, Field(gt=0, le=60)] = 0.1
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = Field(default_factory=dict)
 
 
-class Segment(_Strict):
+class Segment(Strict):
     """The road from one gate's line to the next one's, in one direction, by its shortest way.
 
     ``usual`` is the median speed in km/h, ``spread`` the deviation of its logarithm; the share ``stops``
@@ -84,7 +80,7 @@ class Segment(_Strict):
     share: Annotated[float, Field(gt=0, le=1)] = 1.0
 
 
-class SiteMap(_Strict):
+class SiteMap(Strict):
     """A site: everything that a site file says."""
 
     name: str

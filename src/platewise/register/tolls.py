@@ -9,29 +9,24 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from platewise.errors import InputError
-from platewise.register.journeys import Journey
 from platewise.register.tariffs.quoting import Line, Receipt, Stay, best_permit, discount
 from platewise.register.tariffs.schema import Money, Permit
-from platewise.register.toml_text import Fault, refuse, validated
+from platewise.register.toml_text import Fault, Strict, refuse, validated
 
 Missing = Literal["review", "least", "most"]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class VehicleClass(_Strict):
+class VehicleClass(Strict):
     """A class of vehicles: those whose plate is on ``list``, or without it all others."""
 
     name: str
     list: str | None = None
 
 
-class Price(_Strict):
+class Price(Strict):
     """What it costs from a gate to another, by class."""
 
     begin: str = Field(alias="from")
@@ -40,7 +35,7 @@ class Price(_Strict):
     price: dict[str, Money]
 
 
-class TollTariff(_Strict):
+class TollTariff(Strict):
     """A tariff by journey. The first class whose list the plate is on holds, or the one without a list.
 
     ``missing`` says what a journey costs whose entry or exit nobody saw: the least or the most of what it may
@@ -100,13 +95,6 @@ class Trip(NamedTuple):
 def parse(toml: str) -> TollTariff:
     """Return the tariff that a TOML text says; ``InputError`` says where and why it cannot."""
     return validated(toml, TollTariff, "toll tariff")
-
-
-def trip_of(journey: Journey) -> Trip:
-    """Return what is to pay for."""
-    names = tuple(dict.fromkeys(listed.name for listed in journey.lists))
-    stay = Stay(journey.passages[0].at, journey.passages[-1].at, names)
-    return Trip(journey.gates, journey.entered, journey.ended, stay)
 
 
 def class_of(tariff: TollTariff, lists: Collection[str]) -> str:

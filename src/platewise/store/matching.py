@@ -21,7 +21,6 @@ ANSWERS_LAST = timedelta(hours=24)
 RANKED = 200
 """How many of the newest possible misreads are ranked."""
 _LAST = "\U0010ffff"
-_ESCAPE = "\\"
 _ACCENTS = "\u0300-\u036f"
 """Signs that belong to the letter before them."""
 _WIDE = ord("Ａ") - ord("A")

@@ -1,5 +1,6 @@
 """Answers that are too long for one piece."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -14,3 +15,14 @@ class Page(Generic[T]):
 
     items: tuple[T, ...]
     next: str | None = None
+
+
+def each(find: Callable[[str | None], Page[T]]) -> Iterator[T]:
+    """Yield the items of one page after the other; ``find`` returns that of a cursor, the first of None."""
+    cursor: str | None = None
+    while True:
+        page = find(cursor)
+        yield from page.items
+        cursor = page.next
+        if cursor is None:
+            return

@@ -12,7 +12,6 @@ from platewise.store.paging import Page
 
 Verdict = Literal["", "accepted", "completed", "waived"]
 MismatchVerdict = Literal["", "one vehicle", "two vehicles"]
-VERDICTS: tuple[Verdict, ...] = ("accepted", "completed", "waived")
 
 
 @dataclass(frozen=True, slots=True)

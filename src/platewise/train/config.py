@@ -70,7 +70,7 @@ def load(path: Path, kind: type[C]) -> C:
     except ValidationError as error:
         faults = (_told(kind, fault["type"], fault["loc"], fault["msg"]) for fault in error.errors())
         raise SettingError("\n".join(f"{path}: {fault}" for fault in faults)) from error
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:  # ValueError: it is no TOML, or not UTF-8
         raise SettingError(f"{path}: {error}") from error
 
 

@@ -20,7 +20,7 @@ class State:
         """Start at step 0 with a network, moved to the device in the layout that convolutions like best."""
         self.config = config
         self.net = net.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.ema = copy.deepcopy(self.net).eval().requires_grad_(False)
+        self.ema: nn.Module = copy.deepcopy(self.net).eval().requires_grad_(False)
         self.begun = copy.deepcopy(self.ema) if config.kept else None
         self.optimizer = torch.optim.AdamW(_groups(self.net, config), lr=config.rate, betas=config.betas)
         self.step = 0

@@ -92,8 +92,7 @@ class Reader:
             try:
                 yield self._read(source)
             except ImageError as error:
-                ms = dict.fromkeys(("decode", "detect", "recognise", "total"), 0.0)
-                yield Reads(_name(source), None, None, (), ms, str(error))
+                yield Reads.failed(_name(source), str(error))
 
     def _read(self, source: Source) -> Reads:
         start = clock.ticks()

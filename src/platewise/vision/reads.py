@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+STAGES = ("decode", "detect", "recognise", "total")
+"""What the time of reading a picture is told of."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reads(Sequence[Read]):
     """The reads of one picture, best detection first: a sequence that prints itself.
@@ -38,6 +42,11 @@ class Reads(Sequence[Read]):
     ms: dict[str, float]
     error: str | None = None
     source: Held | None = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def failed(cls, image: str | None, error: str) -> "Reads":
+        """Return what there is to say of a picture that could not be decoded."""
+        return cls(image, None, None, (), dict.fromkeys(STAGES, 0.0), error)
 
     def __len__(self) -> int:
         """Return how many plates were found."""

@@ -4,9 +4,7 @@ from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from platewise import clock
-from platewise.vision.reads import Reads
-
-STAGES = ("decode", "detect", "recognise", "total")
+from platewise.vision.reads import STAGES, Reads
 
 
 class Metrics:

@@ -3,11 +3,16 @@
 import logging
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
+from typing import TypeVar
+
+from flask import Response
 
 from platewise.core.cells import line
 from platewise.store.records import ReadRecord
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 COLUMNS = ("time", "camera", "plate", "region", "confidence", "read")
 _lock = threading.Lock()
@@ -18,6 +23,17 @@ def lines(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> Iterator[
     yield line(columns)
     for row in rows:
         yield line(row)
+
+
+def begun(found: Iterator[T]) -> Iterator[T]:
+    """Return what is found, the first of it now: what is wrong with a query shows while it can be told."""
+    return chain(list(islice(found, 1)), found)
+
+
+def download(name: str, columns: Sequence[str], rows: Iterator[Iterable[object]]) -> Response:
+    """Return a table as a CSV file of that name, which is written as it is taken."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(lines(columns, begun(rows)), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def append(path: Path, records: Iterable[ReadRecord]) -> None:

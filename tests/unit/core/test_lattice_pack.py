@@ -1,3 +1,5 @@
+import zlib
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -31,7 +33,16 @@ def test_the_likelihood_of_a_text() -> None:
     assert [lattice.likelihood(text) for text in ("ABCDE", "a", "é")] == [0, 0, 0]
 
 
-@pytest.mark.parametrize("packed", [b"", b"\x02abc"])
-def test_other_bytes_are_no_lattice(packed: bytes) -> None:
-    with pytest.raises(ValueError, match="no packed lattice"):
+@pytest.mark.parametrize(
+    ("packed", "told"),
+    [
+        (b"", "no packed lattice"),
+        (b"\x02abc", "no packed lattice"),
+        (b"\x01abc", "damaged"),
+        (Lattice.of("AB1", 4).pack()[:-6], "damaged"),
+        (b"\x01" + zlib.compress(bytes(83)), "reshape"),
+    ],
+)
+def test_other_bytes_are_no_lattice(packed: bytes, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
         Lattice.unpack(packed)

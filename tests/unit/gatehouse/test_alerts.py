@@ -67,6 +67,18 @@ def test_a_listed_plate_gives_an_alert_that_is_sent(watched: Store) -> None:
         assert [(one.output, one.event.id) for one in waiting] == [("guards", alert.id)]
 
 
+def test_a_picture_that_is_told_again_has_the_outcome_of_its_passage(watched: Store) -> None:
+    at, read = AT + timedelta(hours=1), Read(Plate("AB12CDE", "gb"), 0.97, QUAD)
+    arrival = Arrival("again", NewFrame(at, at, 100, 60, "north"), (read,), "tiny", "v1")
+    outcomes = []
+    for _ in range(2):
+        with watched.writing() as unit:
+            outcomes.append(gatehouse.admit(unit, arrival).outcomes)
+    assert len(alerts(watched)) == 1
+    assert outcomes[0] == outcomes[1]
+    assert [one.kind for one in outcomes[1]] == ["Passed"]
+
+
 def test_a_misread_of_a_listed_plate_gives_one_too(watched: Store) -> None:
     see(watched, "AB12 CDF", sure=0.8)
     (alert,) = alerts(watched)

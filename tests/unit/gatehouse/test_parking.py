@@ -422,14 +422,16 @@ class TestWhatShowsWhoIsInside:
         assert self.told(store) == [("AB12CDE", True)]
 
     def test_a_plate_that_is_inside_elsewhere_stays_inside(self, store: Store) -> None:
-        entry_and_exit(store)
         with store.writing() as unit:
             unit.lots.put(Lot("yard"))
             lists = listed(unit, "AB12CDE", at(0))
             seen = Sighting("hand", at(0), Reading.of("AB12CDE"), lists=lists)
             gatehouse.change(unit, "yard", desk.open_visit(unit.lots.state("yard", at(0)), seen, BY))
-        admit(store, picture(1, "AB12 CDE", camera="in"))
+        admit(store, picture(1, "AB12 CDE"))
         with store.writing() as unit:
             state = unit.lots.state("yard", BY.at)
             gatehouse.change(unit, "yard", desk.correct(state, "hand", "QQ11QQQ", BY))
         assert self.told(store) == []
+        with store.reading() as unit:
+            inside = unit.lots.visits(VisitQuery(states=("inside",))).items
+        assert {one.lot: one.visit.plate for one in inside} == {"yard": "QQ11QQQ", "main": "AB12CDE"}

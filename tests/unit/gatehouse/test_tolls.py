@@ -9,6 +9,7 @@ from platewise import gatehouse
 from platewise.core.plate import Plate, normalise
 from platewise.gatehouse import applying
 from platewise.gatehouse.pairing import Pairer
+from platewise.gatehouse.siting import in_force
 from platewise.register.site_file import parse
 from platewise.store.protocol import Store
 from platewise.store.records import Review, Verdict
@@ -320,6 +321,22 @@ def test_a_new_tariff_holds_for_journeys_that_begin_under_it(store: Store) -> No
     pair(store, 99_999)
     totals = [str(one.facts.receipt.total) for one in journeys(store) if one.facts.receipt]
     assert totals == ["3.20", "5.00"]
+
+
+def test_another_name_and_another_order_of_lanes_or_classes_are_changes(store: Store) -> None:
+    lay(store)
+    assert SITE.tariff
+    tariff = SITE.tariff.model_copy(update={"classes": SITE.tariff.classes[::-1]})
+    turned = SITE.model_copy(update={"name": "ring", "lanes": SITE.lanes[::-1], "tariff": tariff})
+    with store.writing() as unit:
+        told_ = applying.apply(unit, turned, at(1000), "ann")
+        assert told_ == (
+            *("~ site: name road becomes ring", "~ lanes: another order", "~ tariff classes: another order"),
+        )
+        held = in_force(unit)
+        assert held
+        assert (held.name, held.lanes, held.tariff) == ("ring", turned.lanes, tariff)
+        assert applying.apply(unit, turned, at(2000), "ann") == ()
 
 
 def test_the_pairer_looks_once_where_nothing_has_changed(store: Store) -> None:

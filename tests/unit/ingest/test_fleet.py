@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,18 @@ def test_a_source_that_never_comes_is_let_go_at_the_end() -> None:
     for told in Fleet(shares_of(Camera("yard", source="gopher://a")), quick, stop).events():
         assert told is None
         stop.set()
+
+
+def test_what_nobody_foresaw_in_prolonging_the_leases_ends_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise RuntimeError("no more threads")
+
+    shares = shares_of(Camera("yard", source="webcam:0"))
+    told = Fleet(shares, quick, threading.Event(), SOON).events()
+    assert next(one for one in told if one)
+    monkeypatch.setattr(shares, "beat", fail)
+    with pytest.raises(RuntimeError, match="no more threads"):  # else it is watched on without a lease
+        list(islice(told, 20))
 
 
 def test_a_video_that_has_ended_is_not_begun_again(tmp_path: Path) -> None:

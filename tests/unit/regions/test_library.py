@@ -80,6 +80,16 @@ def test_a_folder_adds_regions_and_replaces_the_packages_own(tmp_path: Path) -> 
     assert "xx" not in load()
 
 
+def test_a_file_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_bytes(REGION.replace("Nowhere", "España").encode("latin-1"))
+    with pytest.raises(InputError, match=r"region file .*a\.toml: 'utf-8' codec can't decode byte 0xf1"):
+        load([tmp_path])
+    (tmp_path / "a.toml").unlink()
+    (tmp_path / "a.toml").mkdir()
+    with pytest.raises(InputError, match=r"region file .*a\.toml: Is a directory"):
+        load([tmp_path])
+
+
 def test_select_by_code_in_the_order_asked_for() -> None:
     assert [r.code for r in select(["PL", "gb"])] == ["pl", "gb"]
     assert {r.code for r in select(None)} == set(load())

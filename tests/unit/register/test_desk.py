@@ -66,6 +66,11 @@ def test_a_correction_finds_the_exit() -> None:
         desk.correct(state, "in@9", "AB12", ADA)
 
 
+def test_a_correction_of_a_stay_that_is_over_is_final() -> None:
+    state = yard().after(desk.correct(yard(), "in@1", "CD34EFH", ADA))
+    assert (state.visits["in@1"].forms, state.visits["in@1"].reviewed) == (("CD34EFH",), True)
+
+
 def test_a_correction_to_a_plate_inside_asks_for_a_merge() -> None:
     state, _ = run(yard(), car(90, "XX99XXX", "in"))
     with pytest.raises(Conflict, match="merge"):

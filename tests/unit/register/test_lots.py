@@ -1,11 +1,12 @@
 """What a sighting does, rule by rule."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from cars import at, blurred, car, lot, run, told
+from cars import ADA, at, blurred, car, lot, run, told
 
-from platewise.register import lots, review
+from platewise.register import desk, lots, review
 from platewise.register.lists import DENIED, NOT_ALLOWED
 from platewise.register.readings import Reading
 from platewise.register.values import LotState, Sighting
@@ -179,8 +180,9 @@ def test_an_exit_after_a_double_entry_is_surely_that_of_the_second() -> None:
     assert [(c.visit.id, c.reason) for c in review.cases(state, at(90))] == [("in@0", review.LOST)]
 
 
-def test_a_worse_picture_changes_nothing() -> None:
-    state, events = run(lot(), car(0, "AB12CDE", "in"), car(0.1, "AB12CDX", "in", confidence=0.5))
+@pytest.mark.parametrize("confidence", [0.5, 0.9])
+def test_a_picture_that_is_no_better_changes_nothing(confidence: float) -> None:
+    state, events = run(lot(), car(0, "AB12CDE", "in"), car(0.1, "AB12CDX", "in", confidence=confidence))
     assert told(events) == ["Entered", "Repeated"]
     assert [v.plate for v in state.inside] == ["AB12CDE"]
 
@@ -202,6 +204,38 @@ def test_a_better_picture_of_an_entry_mends_its_plate_unless_that_is_inside_alre
     assert [v.plate for v in state.inside] == ["AB12CDE"]
     state, _ = run(state, car(5, "AB12CDX", "in", confidence=0.5), car(5.1, "AB12CDE", "in"))
     assert [v.plate for v in state.inside] == ["AB12CDE", "AB12CDX"]
+
+
+def test_a_better_picture_changes_nothing_that_a_person_looked_at() -> None:
+    state, _ = run(lot(), car(0, "AB12CDX", "in", confidence=0.5))
+    state = state.after(desk.accept(state, "in@0", ADA))
+    state, events = run(state, car(0.1, "AB12CDE", "in"))
+    assert (told(events), [v.plate for v in state.inside]) == (["Repeated"], ["AB12CDX"])
+
+
+def test_a_better_picture_of_an_exit_opens_no_stay_again_that_has_no_place() -> None:
+    state, _ = run(
+        lot(1), car(0, "AB12CDE", "in", "known"), car(60, "AB1QXZE", "out", confidence=0.5),
+        car(60.1, "ZX98WVU", "in"),
+    )  # fmt: skip
+    better = car(60.2, "AB1QXZF", "out", "known")
+    full, events = run(state, better)
+    assert (told(events), full.occupied) == (["Repeated"], 1)
+    assert full.visits["in@0"].state == "left"
+    roomy = replace(state, lot=replace(state.lot, capacity=2))
+    assert run(roomy, better)[0].occupied == 2
+
+
+def test_a_sure_pair_stays_though_an_entry_told_late_fits_better() -> None:
+    state, _ = run(lot(), car(0, "AB12CDX", "in"), car(60, "AB12CDE", "out"), car(30, "AB12CDE", "in"))
+    assert state.visits["in@0"].left == at(60)
+    assert [v.entered for v in state.inside] == [at(30)]
+
+
+def test_the_listed_text_of_a_stay_is_believed_though_the_other_was_read_more_surely() -> None:
+    seen = car(0, "AB12CDE", "in", "known", confidence=0.6), car(60, "AB12CDX", "out", confidence=0.95)
+    (visit,) = run(lot(), *seen)[0].visits.values()
+    assert (visit.forms, visit.plate) == (("AB12CDE", "AB12CDX"), "AB12CDE")
 
 
 def test_unread_plates_take_no_place_and_end_no_visit() -> None:

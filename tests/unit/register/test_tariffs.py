@@ -128,6 +128,17 @@ def test_where_a_local_time_lies(zone: str, day: date, at: time, utc: str) -> No
     assert instant(day, at, ZoneInfo(zone)) == datetime.fromisoformat(utc).replace(tzinfo=UTC)
 
 
+def test_a_band_without_times_is_the_whole_day() -> None:
+    head = 'name = "A"\ncurrency = "EUR"\nzone = "Europe/Zagreb"\n'
+    flat = parse(head + '[[bands]]\nname = "all"\nsteps = [{minutes = 60, price = 1.00}]\n')
+    assert stay("2025-07-01 08:00", "2025-07-02 07:30", tariff=flat).total == 24
+
+
+def test_a_stay_that_costs_its_cap_bears_no_line_of_it() -> None:
+    capped = parse(TOWN.replace("daily_cap = 15.00", "daily_cap = 2.80"))
+    assert len(stay("2025-07-01 08:00", "2025-07-01 09:30", tariff=capped).lines) == 2
+
+
 def test_a_band_s_cap_holds_across_the_days_of_a_stay() -> None:
     capped = parse(TOWN.replace("price = 0.50}]", "price = 0.50}]\ncap = 3.00"))
     receipt = stay("2026-07-01 23:00", "2026-07-03 07:00", tariff=capped)
@@ -155,6 +166,15 @@ def test_permits() -> None:
     receipt = stay("2026-07-01 08:00", "2026-07-01 12:00", "tenants", "other")
     assert [str(line.amount) for line in receipt.lines] == ["2.00", "4.80", "-2.24"]  # 33 % of 6.80 is 2.244
     assert stay("2026-07-01 08:00", "2026-07-01 12:00", "tenants", "staff").total == 0
+
+
+def test_half_a_cent_is_taken_off_and_no_permit_shortens_the_free_minutes() -> None:
+    half = parse(
+        TOWN.replace("2.00", "2.25") + '[[permits]]\nlist = "half"\npercent = 50\nfree_minutes = 5\n'
+    )
+    lines = stay("2025-07-01 08:00", "2025-07-01 08:30", "half", tariff=half).lines
+    assert [str(line.amount) for line in lines] == ["2.25", "-1.13"]  # 1.125
+    assert stay("2025-07-01 08:00", "2025-07-01 08:15", "half", tariff=half).total == 0
 
 
 def test_of_two_permits_that_holds_which_takes_most_off() -> None:

@@ -146,3 +146,15 @@ def test_a_misread_of_a_listed_plate_alerts_too_but_a_stranger_does_not() -> Non
 def test_more_strangers_need_more_likeness() -> None:
     assert told("ZZ99ZZ2", Watching(Strangers(count=10**9), Misreads())) == []
     assert told("ZZ99ZZZ", Watching(Strangers(count=10**12), Misreads())) == [("stolen", "ZZ99ZZZ", True)]
+
+
+def test_a_read_without_a_text_is_given_up_where_nothing_is_rejected() -> None:
+    learned = Calibration(promise=promise(0.9), reject=0)
+    assert [learned.action(confidence) for confidence in (0, 0.001, 0.99)] == ["reject", "review", "auto"]
+
+
+def test_of_the_promises_that_err_no_more_that_holds_which_takes_most() -> None:
+    rungs = (Promise(error=error, confidence=0.95, auto=auto, reads=9, taken=taken, wrong=0)
+             for error, auto, taken in ((0.01, 0.7, 8), (0.02, 0.8, 6)))  # fmt: skip
+    learned = Calibration(promise=promise(None).model_copy(update={"taken": 0}), ladder=tuple(rungs))
+    assert [learned.promised(error=error).auto for error in (0.001, 0.01, 0.05)] == [None, 0.7, 0.7]

@@ -3,13 +3,12 @@
 from decimal import Decimal
 
 import pytest
-from road import ROADS, START, USUAL, at, passage
+from road import START, at
 
 from platewise.errors import InputError
-from platewise.register.journeys import pair
 from platewise.register.tariffs.payment import Paid, owed
 from platewise.register.tariffs.quoting import Stay
-from platewise.register.tolls import Trip, parse, quote, trip_of
+from platewise.register.tolls import Trip, parse, quote
 
 TARIFF = """
 name = "Road"
@@ -62,6 +61,7 @@ def test_without_a_price_from_end_to_end_the_parts_add_up() -> None:
         ("most", trip("mid", ended=False), "2.10"),
         ("least", trip("mid", "east", entered=False), "1.45"),
         ("most", trip("mid", "east", entered=False), "3.20"),
+        ("most", trip("west", "mid", entered=False), "2.10"),
         ("most", trip("mid", entered=False, ended=False), "3.20"),
         ("least", trip("mid", entered=False, ended=False, lists=("lorries",)), "4.00"),
     ],
@@ -112,10 +112,7 @@ def test_a_fault_of_a_tariff_is_named(change: tuple[str, str], told: str) -> Non
     assert told in str(caught.value)
 
 
-def test_a_journey_is_quoted_and_paid_like_a_stay() -> None:
-    seen = [passage(gate, n * USUAL, "AB12CDE") for n, gate in enumerate(("west", "mid", "east"))]
-    (journey,) = pair(seen, ROADS)
-    receipt = quote(parse(TARIFF), trip_of(journey))
-    assert (receipt.stay.entered, receipt.stay.left) == (START, at(2 * USUAL))
-    paid = Paid("p1", journey.id, at(500), Decimal("1.20"), "EUR")
+def test_a_journey_is_paid_like_a_stay() -> None:
+    receipt = quote(parse(TARIFF), trip("west", "mid", "east"))
+    paid = Paid("p1", "j1", at(500), Decimal("1.20"), "EUR")
     assert owed(receipt, [paid, paid]) == Decimal("2.00")

@@ -49,6 +49,7 @@ def test_agreement_makes_surer_and_contradiction_less_sure() -> None:
 def test_one_look_that_rules_the_right_sign_out_does_not_win() -> None:
     certain = sure("AB12CDF", 1.0)
     assert fuse([certain, *[sure("AB12CDE", 0.9)] * 4], [1.0] * 5).text() == "AB12CDE"
+    assert fuse([certain, *[sure("AB12CDE", 0.5)] * 3], [1.0] * 4).text() == "AB12CDE"
 
 
 def test_signs_stand_first_and_empty_slots_last() -> None:

@@ -177,6 +177,18 @@ def test_frames_in_which_nothing_moves_keep_vehicles_where_they_are() -> None:
     assert not tracker.flush()
 
 
+def test_who_was_gone_before_all_came_to_rest_is_told_soon() -> None:
+    tracker, path, told = Tracker(decide), towards(), list[Sighting]()
+    for number in range(2):
+        told += tracker.update(frame(number / 25), [Seen(read("AB12CDE", path(number / 25)))])
+    for number in range(2, 20):
+        told += tracker.update(frame(number / 25), [])
+    assert not told
+    for number in range(20, 50):
+        told += tracker.hold(frame(number / 25))
+    assert texts(told) == ["AB12CDE"]
+
+
 def test_the_same_frames_give_the_same_keys_and_each_vehicle_its_own() -> None:
     cars = [CAR, ("XY34ZZZ", towards(250, x=700), 0.0, 2.0)]
     first, second = (sorted(one.key for one in watch(cars)) for _ in range(2))

@@ -32,6 +32,13 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, named: str) -> None:
         load(written(tmp_path, text), LoopConfig)
 
 
+def test_a_config_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes("steps = 7  # años\n".encode("latin-1"))
+    with pytest.raises(SettingError, match=r"config\.toml: 'utf-8' codec can't decode byte 0xf1"):
+        load(path, LoopConfig)
+
+
 class Phase(Settings):
     loop: LoopConfig
 

@@ -44,6 +44,13 @@ def said(text: str, confidence: float = 0.98, **regions: float) -> Recognition:
     return Recognition(Lattice.of(text, MAX_SIGNS, confidence), regions)
 
 
+def test_the_region_of_all_other_countries_makes_surer_and_is_no_answer() -> None:
+    others = region("generic", "LLLDDD")
+    decoded = decode_lattice(said("ABC123"), Formats([GB, others]))
+    assert (decoded.text, decoded.region, decoded.display) == ("ABC123", None, "ABC123")
+    assert decoded.confidence > decode_lattice(said("ABC123"), Formats([GB])).confidence
+
+
 def test_a_clear_plate_is_sure_and_shown_as_its_country_writes_it() -> None:
     decoded = decode_lattice(said("AB12CDE", gb=1.0), Formats([GB]))
     assert (decoded.text, decoded.region, decoded.display) == ("AB12CDE", "gb", "AB12 CDE")

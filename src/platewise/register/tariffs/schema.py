@@ -5,7 +5,9 @@ from decimal import Decimal
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
+
+from platewise.register.toml_text import Strict
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -14,18 +16,14 @@ Minutes = Annotated[int, Field(ge=0, le=525_600)]
 _A_DAY = 24 * 60
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Step(_Strict):
+class Step(Strict):
     """Every started ``minutes`` cost ``price``; a band's last step is repeated."""
 
     minutes: Annotated[int, Field(ge=1, le=525_600)]
     price: Money
 
 
-class Band(_Strict):
+class Band(Strict):
     """A span of the local day with its own steps, which begin anew each time the band begins.
 
     It holds on the days on which it begins; where ``until`` is not after ``from`` it ends on the next day.
@@ -52,7 +50,7 @@ class Band(_Strict):
         return self.until <= self.begin
 
 
-class Permit(_Strict):
+class Permit(Strict):
     """What a plate on ``list`` need not pay: ``percent`` of the sum, after its own free minutes if given."""
 
     list: str
@@ -60,7 +58,7 @@ class Permit(_Strict):
     free_minutes: Minutes | None = None
 
 
-class Tariff(_Strict):
+class Tariff(Strict):
     """A tariff.
 
     A stay up to ``free_minutes`` is free; a longer one pays from its beginning, or with ``deduct_free`` from

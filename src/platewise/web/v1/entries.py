@@ -2,17 +2,19 @@
 
 import csv
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from io import StringIO
 from typing import Any
 
-from flask import Response, jsonify, request, stream_with_context
+from flask import Response, jsonify, request
 from flask_openapi import RequestBody
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from platewise.core.cells import unsafe
+from platewise.store.export import each
 from platewise.store.protocol import Unit
-from platewise.store.queries import EntryQuery
+from platewise.store.queries import MOST, EntryQuery
 from platewise.store.site import Entry, EntryRecord
 from platewise.web import table
 from platewise.web.access import policy
@@ -129,10 +131,10 @@ def export_entries(path: ListPath) -> Response:
     """Return a list as CSV."""
     with parts().store.reading() as unit:
         known_list(unit, path.name)
-    rows = (
-        (e.text, e.label, _iso(e.valid_from), _iso(e.valid_until), e.note) for e in _all_entries(path.name)
-    )
-    return Response(stream_with_context(table.lines(COLUMNS, rows)), content_type="text/csv; charset=utf-8")
+    query = EntryQuery(path.name, limit=MOST)
+    found = each(parts().store, lambda unit, cursor: unit.lists.entries(replace(query, cursor=cursor)))
+    rows = ((e.text, e.label, _iso(e.valid_from), _iso(e.valid_until), e.note) for e in found)
+    return Response(table.lines(COLUMNS, rows), content_type="text/csv; charset=utf-8")
 
 
 @blueprint.post("/v1/lists/<name>/entries.csv", request_body=_CSV, responses={200: ImportedAnswer})
@@ -196,17 +198,6 @@ def _entry(number: int, cells: dict[str, str]) -> Entry:
         return EntryBody.model_validate(cells).to_entry()
     except ValidationError as error:
         raise Refusal(422, "bad_csv", f"Line {number}, {told_of(error)}.") from error
-
-
-def _all_entries(name: str) -> Iterator[EntryRecord]:
-    cursor = None
-    while True:
-        with parts().store.reading() as unit:
-            found = unit.lists.entries(EntryQuery(name, limit=500, cursor=cursor))
-        yield from found.items
-        cursor = found.next
-        if cursor is None:
-            return
 
 
 def _shown(one: EntryRecord) -> EntryAnswer:

@@ -1,16 +1,14 @@
 """``/v1/journeys``: ways from an entry to an exit, how sure each is, how fast it was and what it costs."""
 
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
-from itertools import chain, islice
 from typing import Any
 
 from flask import Response
 from pydantic import BaseModel, Field
 
 from platewise.register.journeys import State
-from platewise.store.protocol import Store, Unit
+from platewise.store.export import each
+from platewise.store.protocol import Unit
 from platewise.store.queries import MOST
 from platewise.store.tolling import JourneyQuery, JourneyRecord, Verdict
 from platewise.web import table
@@ -121,11 +119,8 @@ def find_journeys(query: JourneysQuery) -> dict[str, Any]:
 @policy("viewer", scope="tolls:read", search=True)
 def export_journeys(query: Search) -> Response:
     """Return all journeys of a search as CSV, newest first."""
-    records = _all(parts().store, query.to_query())
-    first = list(islice(records, 1))  # what is wrong with the query shows here, while it can be answered
-    rows = map(_row, chain(first, records))
-    headers = {"Content-Disposition": 'attachment; filename="journeys.csv"'}
-    return Response(table.lines(COLUMNS, rows), content_type="text/csv; charset=utf-8", headers=headers)
+    records = each(parts().store, lambda unit, cursor: unit.tolls.journeys(query.to_query(cursor=cursor)))
+    return table.download("journeys.csv", COLUMNS, map(_row, records))
 
 
 @blueprint.get("/v1/journeys/<int:journey>", responses={200: WholeAnswer})
@@ -194,14 +189,3 @@ def _shown(record: JourneyRecord) -> dict[str, Any]:
 def _row(record: JourneyRecord) -> list[object]:
     shown = journey_answer(record).model_dump(mode="json")
     return [shown[name] for name in COLUMNS]
-
-
-def _all(store: Store, query: JourneyQuery) -> Iterator[JourneyRecord]:
-    """Yield all journeys of a search, in short units."""
-    while True:
-        with store.reading() as unit:
-            found = unit.tolls.journeys(query)
-        yield from found.items
-        if found.next is None:
-            return
-        query = replace(query, cursor=found.next)

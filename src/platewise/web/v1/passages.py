@@ -1,15 +1,13 @@
 """``/v1/passages``: who passed which gantry, when."""
 
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
-from itertools import chain, islice
 from typing import Any
 
 from flask import Response
 from pydantic import BaseModel, Field
 
-from platewise.store.protocol import Store, Unit
+from platewise.store.export import each
+from platewise.store.protocol import Unit
 from platewise.store.queries import MOST
 from platewise.store.tolling import PassageQuery, PassageRecord
 from platewise.web import table
@@ -95,11 +93,8 @@ def find_passages(query: PassagesQuery) -> dict[str, Any]:
 @policy("viewer", scope="tolls:read", search=True)
 def export_passages(query: Search) -> Response:
     """Return all passages of a search as CSV, newest first."""
-    records = _all(parts().store, query.to_query())
-    first = list(islice(records, 1))  # what is wrong with the query shows here, while it can be answered
-    rows = map(_row, chain(first, records))
-    headers = {"Content-Disposition": 'attachment; filename="passages.csv"'}
-    return Response(table.lines(COLUMNS, rows), content_type="text/csv; charset=utf-8", headers=headers)
+    records = each(parts().store, lambda unit, cursor: unit.tolls.passages(query.to_query(cursor=cursor)))
+    return table.download("passages.csv", COLUMNS, map(_row, records))
 
 
 @blueprint.get("/v1/passages/<int:passage>", responses={200: PassageAnswer})
@@ -147,14 +142,3 @@ def passage_answer(record: PassageRecord) -> PassageAnswer:
 def _row(record: PassageRecord) -> list[object]:
     shown = passage_answer(record).model_dump(mode="json")
     return [*(shown[name] for name in COLUMNS[:-1]), " ".join(record.passage.cameras)]
-
-
-def _all(store: Store, query: PassageQuery) -> Iterator[PassageRecord]:
-    """Yield all passages of a search, in short units."""
-    while True:
-        with store.reading() as unit:
-            found = unit.tolls.passages(query)
-        yield from found.items
-        if found.next is None:
-            return
-        query = replace(query, cursor=found.next)

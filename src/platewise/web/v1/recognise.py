@@ -13,6 +13,7 @@ from platewise.store.records import ReadRecord
 from platewise.vision.annotate import annotate
 from platewise.vision.encode import jpeg
 from platewise.vision.reader import Reader
+from platewise.vision.reads import Reads
 from platewise.web import once
 from platewise.web.access import policy
 from platewise.web.looking import Look, arrival, keep, look
@@ -23,7 +24,6 @@ from platewise.web.uploads import Upload, from_base64, from_url, pictures
 from platewise.web.v1.models import CandidateAnswer, CharacterAnswer, Name, Request, Text
 
 MOST_CANDIDATES = 20
-STAGES = ("decode", "detect", "recognise", "total")
 
 blueprint = noun("recognise", "Read number plates in pictures.")
 
@@ -168,8 +168,7 @@ def _look(upload: Upload, reader: Reader, alone: bool) -> Look | dict[str, Any]:
     except ImageError as error:
         if alone:
             raise
-        empty: dict[str, Any] = {"width": None, "height": None, "reads": [], "ms": dict.fromkeys(STAGES, 0.0)}
-        return {"image": upload.name, **empty, "error": str(error)}
+        return Reads.failed(upload.name, str(error)).to_dict()
 
 
 def _answer(

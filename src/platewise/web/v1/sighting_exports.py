@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import chain, islice
 from typing import Any, Literal, NamedTuple
 
 from flask import Response, request
@@ -13,6 +12,7 @@ from platewise.dialects.passing import Passing
 from platewise.store.export import sightings
 from platewise.store.queries import SightingQuery
 from platewise.store.records import ReadRecord, SightingRecord
+from platewise.web import table
 from platewise.web.access import policy
 from platewise.web.nouns import noun
 from platewise.web.parts import parts
@@ -68,9 +68,8 @@ def export_sightings(path: SightingsPath, query: SightingsQuery) -> Response:
     form, images = FORMS[path.standard], f"{request.host_url}v1/images/"
     wanted = SightingQuery(query.plate, query.since, query.until, query.camera, query.gate)
     found = (_passing(one, read, images) for one, read in sightings(parts().store, wanted))
-    first = list(islice(found, 1))  # what is wrong with the query shows here, while it can be answered
     headers = {"Content-Disposition": f'attachment; filename="sightings.{form.ending}"'}
-    return Response(_file(form, chain(first, found)), content_type=form.kind, headers=headers)
+    return Response(_file(form, table.begun(found)), content_type=form.kind, headers=headers)
 
 
 def _file(form: Form, passings: Iterable[Passing]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from platewise import gatehouse
 from platewise.errors import InputError
+from platewise.gatehouse.listing import listed
 from platewise.register import desk
 from platewise.register.desk import By
 from platewise.register.values import Decision, LotState
@@ -25,7 +26,6 @@ from platewise.web.v1.visits import (
     VisitPath,
     by_hand,
     known_visit,
-    lists_of,
     seen_by_hand,
     visit_answer,
 )
@@ -74,7 +74,7 @@ def correct_visit(path: VisitPath, body: CorrectBody) -> Response:
 
     def act(unit: Unit, state: LotState, record: VisitRecord, by: By) -> Decision:
         """Correct the visit, with the lists of its plate."""
-        lists = lists_of(unit, body.plate, record.visit.entered or record.visit.left or by.at)
+        lists = listed(unit, body.plate, record.visit.entered or record.visit.left or by.at)
         return desk.correct(state, record.visit.id, body.plate, by, lists)
 
     return _change(path.visit, body, act)

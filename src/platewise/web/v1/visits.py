@@ -1,21 +1,21 @@
 """``/v1/visits``: stays in car parks, one by one, in pages and as CSV; and one opened by hand."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
-from itertools import chain, islice
 from typing import Annotated, Any
 
 from flask import Response, jsonify
 from pydantic import BaseModel, Field
 
 from platewise import clock, gatehouse
+from platewise.gatehouse.listing import listed
 from platewise.register import desk
 from platewise.register.desk import By
 from platewise.register.readings import Reading
-from platewise.register.values import Listed, Sighting, VisitState
+from platewise.register.values import Sighting, VisitState
+from platewise.store.export import each
 from platewise.store.parking import VisitQuery, VisitRecord
-from platewise.store.protocol import Store, Unit
+from platewise.store.protocol import Unit
 from platewise.store.queries import MOST
 from platewise.web import identity, table
 from platewise.web.access import audit, caller, policy
@@ -134,11 +134,8 @@ def find_visits(query: VisitsQuery) -> dict[str, Any]:
 @policy("viewer", scope="visits:read", search=True)
 def export_visits(query: Search) -> Response:
     """Return all visits of a search as CSV, newest first."""
-    records = _all(parts().store, query.to_query())
-    first = list(islice(records, 1))  # what is wrong with the query shows here, while it can be answered
-    rows = (_row(record) for record in chain(first, records))
-    headers = {"Content-Disposition": 'attachment; filename="visits.csv"'}
-    return Response(table.lines(COLUMNS, rows), content_type="text/csv; charset=utf-8", headers=headers)
+    records = each(parts().store, lambda unit, cursor: unit.lots.visits(query.to_query(cursor=cursor)))
+    return table.download("visits.csv", COLUMNS, map(_row, records))
 
 
 @blueprint.get("/v1/visits/<int:visit>", responses={200: VisitAnswer})
@@ -176,12 +173,7 @@ def by_hand(reason: str) -> By:
 def seen_by_hand(unit: Unit, plate: str, at: datetime) -> Sighting:
     """Return what a person says to have seen."""
     key = f"hand/{identity.current()}"
-    return Sighting(key, at, Reading.of(plate), lists=lists_of(unit, plate, at))
-
-
-def lists_of(unit: Unit, plate: str, at: datetime) -> tuple[Listed, ...]:
-    """Return the lists that a plate is on."""
-    return tuple(Listed(one.list.name, one.list.kind) for one in unit.lists.matches(plate, at))
+    return Sighting(key, at, Reading.of(plate), lists=listed(unit, plate, at))
 
 
 def known_visit(unit: Unit, number: int) -> VisitRecord:
@@ -211,17 +203,6 @@ def visit_answer(record: VisitRecord) -> VisitAnswer:
         reviewed=visit.reviewed,
         forms=list(visit.forms),
     )
-
-
-def _all(store: Store, query: VisitQuery) -> Iterator[VisitRecord]:
-    """Yield all visits of a search, in short units."""
-    while True:
-        with store.reading() as unit:
-            found = unit.lots.visits(query)
-        yield from found.items
-        if found.next is None:
-            return
-        query = replace(query, cursor=found.next)
 
 
 def _row(record: VisitRecord) -> list[object]:
