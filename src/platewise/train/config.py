@@ -44,10 +44,6 @@ class LoopConfig(Settings):
     """Largest norm of the gradient."""
     ema: Share = 0.998
     """Memory of the averaged weights, the ones that are evaluated and exported."""
-    kept: Share = 0.0
-    """Share of the weights that the run began with in those that are evaluated and exported: what they knew
-    is not unlearnt (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).
-    """
     seed: Count = 0
     threads: Positive = 2
     workers: Count = 2

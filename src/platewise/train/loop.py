@@ -136,14 +136,13 @@ class _Trainer:
             self.state.save(self.folder / "steady.pt")
 
     def _evaluate(self, report: Report) -> None:
-        product = self.state.product()
         with torch.no_grad(), torch.autocast(self.device.type, torch.bfloat16):
-            figures = self.task.evaluate(product)
+            figures = self.task.evaluate(self.state.ema)
         self.log.write(self.state.step, figures)
         shown = "  ".join(f"{name} {value:.4g}" for name, value in figures.items())
         report.say(f"step {self.state.step}: {shown if 'score' in figures else UNCHECKED}")
         if figures.get("score", math.inf) >= self.state.best:
             self.state.best = figures.get("score", self.state.best)
-            content = {"ema": product.state_dict(), "step": self.state.step, "figures": figures}
+            content = {"ema": self.state.ema.state_dict(), "step": self.state.step, "figures": figures}
             state.write(content, self.folder / "best.pt")
         curve.draw(self.log.path, self.folder / "curve.png")

@@ -20,8 +20,7 @@ class State:
         """Start at step 0 with a network, moved to the device in the layout that convolutions like best."""
         self.config = config
         self.net = net.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.ema: nn.Module = copy.deepcopy(self.net).eval().requires_grad_(False)
-        self.begun = copy.deepcopy(self.ema) if config.kept else None
+        self.ema = copy.deepcopy(self.net).eval().requires_grad_(False)
         self.optimizer = torch.optim.AdamW(_groups(self.net, config), lr=config.rate, betas=config.betas)
         self.step = 0
         self.best = -math.inf
@@ -38,18 +37,13 @@ class State:
         self.step += 1
         self._average()
 
+    @torch.no_grad()
     def _average(self) -> None:
         # A young average forgets faster, else the random start would stay in it for long.
         keep = min(self.config.ema, (1 + self.step) / (20 + self.step))
-        _draw(self.ema, self.net, 1 - keep)
-
-    def product(self) -> nn.Module:
-        """Return the network that is evaluated and exported: averaged, with a share of what it began with."""
-        if self.begun is None:
-            return self.ema
-        mixed = copy.deepcopy(self.ema)
-        _draw(mixed, self.begun, self.config.kept)
-        return mixed
+        mean, now = self.ema.state_dict(), self.net.state_dict()
+        floats = [name for name, value in mean.items() if value.is_floating_point()]
+        torch._foreach_lerp_([mean[n] for n in floats], [now[n] for n in floats], 1 - keep)
 
     def save(self, path: Path) -> None:
         """Write everything needed to go on from here, in one move: a kill leaves the old file or the new."""
@@ -72,14 +66,6 @@ class State:
         self.step, self.best = int(content["step"]), float(content["best"])
         torch.set_rng_state(content["rng"])
         return self
-
-
-@torch.no_grad()
-def _draw(net: nn.Module, other: nn.Module, share: float) -> None:
-    """Move all weights of a network by a share of the way to those of another."""
-    ours, theirs = net.state_dict(), other.state_dict()
-    floats = [name for name, value in ours.items() if value.is_floating_point()]
-    torch._foreach_lerp_([ours[n] for n in floats], [theirs[n] for n in floats], share)
 
 
 def write(content: dict[str, Any], path: Path) -> None:

@@ -95,18 +95,6 @@ def test_a_killed_run_resumes_with_the_very_same_numbers(tmp_path: Path) -> None
     assert record.rows(whole / "log.csv") == record.rows(broken / "log.csv")
 
 
-def test_a_share_of_the_weights_that_a_run_began_with_is_in_what_it_hands_on(tmp_path: Path) -> None:
-    settings = config(kept=0.25, evaluate_every=40)
-    task = Sum(settings)
-    torch.manual_seed(settings.seed)
-    first = {name: value.clone() for name, value in task.model().state_dict().items()}
-    best = state.read(fit(task, settings, tmp_path))["ema"]
-    averaged = state.read(tmp_path / "last.pt")["ema"]
-    assert not torch.allclose(averaged["0.weight"], first["0.weight"])
-    for name in (name for name, value in first.items() if value.is_floating_point()):
-        assert torch.allclose(best[name], 0.25 * first[name] + 0.75 * averaged[name], atol=1e-6), name
-
-
 def test_batches_do_not_depend_on_the_number_of_workers() -> None:
     def draw(rng: np.random.Generator) -> float:
         return float(rng.random())
