@@ -21,6 +21,8 @@ from platewise.web.errors import reply
 
 LOGINS_PER_MINUTE, SIGNS_PER_MINUTE = 5, 240
 SESSION = timedelta(days=7)
+LONGEST_SEARCH = 4000
+"""Signs of a search: all of it stands in the audit log, so that nothing is asked behind what is cut."""
 
 
 class Sessions(SecureCookieSessionInterface):
@@ -73,6 +75,8 @@ def check() -> ResponseReturnValue | None:
         return None
     if not (who.may(policy) or _is_open_seed(policy, who)):
         return refuse(who)
+    if policy.search and max(len(request.path), len(_words())) > LONGEST_SEARCH:
+        return reply(414, "too_long", f"A search has at most {LONGEST_SEARCH} signs.")
     return _slow_down(policy, who)
 
 
@@ -97,8 +101,11 @@ def note(unit: Unit) -> None:
 
 
 def _line() -> Audit:
-    words = " ".join(f"{key}={value}" for key, value in request.args.items(multi=True))
-    return line(request.endpoint or "", request.path, words)
+    return line(request.endpoint or "", request.path, _words())
+
+
+def _words() -> str:
+    return " ".join(f"{key}={value}" for key, value in request.args.items(multi=True))
 
 
 def _note(entry: Audit) -> None:
