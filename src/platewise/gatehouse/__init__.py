@@ -5,11 +5,13 @@ a sighting means. Under a gantry it is a passage. Elsewhere a plate has just pas
 """
 
 import hashlib
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+from platewise import clock
 from platewise.core.frame import Frame
 from platewise.core.read import Read
 from platewise.gatehouse import gantry
@@ -61,6 +63,7 @@ __all__ = [
     "tend",
 ]
 
+log = logging.getLogger(__name__)
 PASSED, UNREAD = "Passed", "Unread"
 OPENING = ("Entered", "Left")
 """The events that open a gate whose options do not say which (``on``)."""
@@ -108,7 +111,8 @@ def evidence(
 def admit(unit: Unit, arrival: Arrival) -> Admitted:
     """Keep the frame, its reads, a sighting of each, what that did to the car park, and its event.
 
-    An arrival that was admitted before changes nothing and returns what was kept then.
+    An arrival that was admitted before changes nothing and returns what was kept then. A time that is too far
+    ahead is none: then it was taken when it was received.
     """
     if known := _admitted(unit, arrival):
         return known
@@ -117,10 +121,25 @@ def admit(unit: Unit, arrival: Arrival) -> Admitted:
         NewRead(read, arrival.pipeline, arrival.model, crop)
         for read, crop in zip(arrival.reads, crops, strict=True)
     ]
-    records = unit.reads.save(arrival.frame, reads)
+    records = unit.reads.save(_dated(arrival.frame), reads)
     way = _way(unit, arrival.frame.camera)
     events = [_pass(unit, record, f"{arrival.key}/{n}", way) for n, record in enumerate(records)]
     return Admitted(records, True, tuple(map(outcome, events)))
+
+
+def _dated(frame: NewFrame) -> NewFrame:
+    """Return a frame with a time that can be: one far ahead would outlive every retention and open a stay
+    that nothing can end.
+    """
+    if frame.captured_at <= frame.received_at + clock.AHEAD:
+        return frame
+    name, time = (
+        " ".join(filter(None, (frame.camera, frame.name))),
+        frame.captured_at.isoformat(" ", "seconds"),
+    )
+    told = "%s: dated %s, more than a day ahead of this machine's clock; kept under the present time"
+    log.warning(f"{told}. Set the clock of what took it.", name, time)
+    return replace(frame, captured_at=frame.received_at)
 
 
 def change(unit: Unit, lot: str, decision: Decision) -> Outcome | None:
