@@ -433,3 +433,14 @@ class TestWhatShowsWhoIsInside:
             state = unit.lots.state("yard", BY.at)
             gatehouse.change(unit, "yard", desk.correct(state, "hand", "QQ11QQQ", BY))
         assert self.told(store) == []
+
+
+def test_a_count_that_was_too_low_is_put_right(store: Store) -> None:
+    admit(store, picture(0, "AB12 CDE"), picture(1, "CD34 EFG"))
+    for minute, counted in ((540, 0), (541, 2)):
+        by = By("ann", at(minute), "walked round")
+        with store.writing() as unit:
+            gatehouse.change(unit, "main", desk.reconcile(unit.lots.state("main", by.at), counted, by))
+    with store.reading() as unit:
+        found = unit.lots.visits(VisitQuery(states=("inside",))).items
+    assert {one.display for one in found} == {"AB12 CDE", "CD34 EFG"}
