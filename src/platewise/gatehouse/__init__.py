@@ -5,17 +5,16 @@ a sighting means. Under a gantry it is a passage. Elsewhere a plate has just pas
 """
 
 import hashlib
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from platewise import clock
 from platewise.core.frame import Frame
 from platewise.core.read import Read
 from platewise.gatehouse import gantry
 from platewise.gatehouse.alerting import ALERT, Seen, watch, watch_corrected
+from platewise.gatehouse.dating import dated
 from platewise.gatehouse.listing import listed, listed_by_odds
 from platewise.gatehouse.telling import (
     Outcome,
@@ -63,7 +62,6 @@ __all__ = [
     "tend",
 ]
 
-log = logging.getLogger(__name__)
 PASSED, UNREAD = "Passed", "Unread"
 OPENING = ("Entered", "Left")
 """The events that open a gate whose options do not say which (``on``)."""
@@ -121,25 +119,11 @@ def admit(unit: Unit, arrival: Arrival) -> Admitted:
         NewRead(read, arrival.pipeline, arrival.model, crop)
         for read, crop in zip(arrival.reads, crops, strict=True)
     ]
-    records = unit.reads.save(_dated(arrival.frame), reads)
+    records = unit.reads.save(dated(arrival.frame), reads)
     way = _way(unit, arrival.frame.camera)
-    events = [_pass(unit, record, f"{arrival.key}/{n}", way) for n, record in enumerate(records)]
+    beside = any(record.plate for record in records)
+    events = [_pass(unit, record, f"{arrival.key}/{n}", way, beside) for n, record in enumerate(records)]
     return Admitted(records, True, tuple(map(outcome, events)))
-
-
-def _dated(frame: NewFrame) -> NewFrame:
-    """Return a frame with a time that can be: one far ahead would outlive every retention and open a stay
-    that nothing can end.
-    """
-    if frame.captured_at <= frame.received_at + clock.AHEAD:
-        return frame
-    name, time = (
-        " ".join(filter(None, (frame.camera, frame.name))),
-        frame.captured_at.isoformat(" ", "seconds"),
-    )
-    told = "%s: dated %s, more than a day ahead of this machine's clock; kept under the present time"
-    log.warning(f"{told}. Set the clock of what took it.", name, time)
-    return replace(frame, captured_at=frame.received_at)
 
 
 def change(unit: Unit, lot: str, decision: Decision) -> Outcome | None:
@@ -224,7 +208,7 @@ def _admitted(unit: Unit, arrival: Arrival) -> Admitted | None:
     return Admitted(records, False, tuple(outcome(events[s.id]) for s in mine if s.id in events))
 
 
-def _pass(unit: Unit, record: ReadRecord, key: str, way: _Way | None) -> EventRecord:
+def _pass(unit: Unit, record: ReadRecord, key: str, way: _Way | None, beside: bool) -> EventRecord:
     trust = rules(unit).trust(record.confidence, record.frame.camera)
     new = NewSighting(
         key=key,
@@ -239,17 +223,22 @@ def _pass(unit: Unit, record: ReadRecord, key: str, way: _Way | None) -> EventRe
     )
     sighting, _ = unit.sightings.save(new)
     told = {**told_of(sighting, record), "action": trust.action}
-    event = _decided(unit, sighting, record, told, way)
+    event = _decided(unit, sighting, record, told, way, beside)
     watch(unit, Seen(sighting, record, event))
     return event
 
 
 def _decided(
-    unit: Unit, sighting: SightingRecord, record: ReadRecord, told: Mapping[str, Any], way: _Way | None
+    unit: Unit,
+    sighting: SightingRecord,
+    record: ReadRecord,
+    told: Mapping[str, Any],
+    way: _Way | None,
+    beside: bool,
 ) -> EventRecord:
     """Let the rules of the place decide what a sighting does, and keep that."""
     if way and way.gate.lot:
-        return _park(unit, sighting, record, told, way.gate)
+        return _park(unit, sighting, record, told, way.gate, beside)
     passed = gantry.seen(unit, sighting, record, told, way.gate) if way else None
     if passed:
         return passed
@@ -258,7 +247,12 @@ def _decided(
 
 
 def _park(
-    unit: Unit, sighting: SightingRecord, record: ReadRecord, told: Mapping[str, Any], gate: Gate
+    unit: Unit,
+    sighting: SightingRecord,
+    record: ReadRecord,
+    told: Mapping[str, Any],
+    gate: Gate,
+    beside: bool,
 ) -> EventRecord:
     """Let the car park's rules decide what a sighting does, and keep that."""
     assert gate.lot
@@ -271,6 +265,7 @@ def _park(
         confidence=sighting.confidence,
         lists=listed(unit, record.normalised, sighting.seen_at),
         read=record.id,
+        beside=beside,
     )
     state = unit.lots.state(gate.lot, _moment(record.frame))
     known_as = None if seen.lists else listed_by_odds(unit, seen.reading, seen.seen_at, gate, state)
