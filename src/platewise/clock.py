@@ -2,7 +2,10 @@
 
 import os
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+AHEAD = timedelta(days=1)
+"""So far another clock may run ahead of this one: a camera's in a wrong zone stays within it."""
 
 
 def now() -> datetime:

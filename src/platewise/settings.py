@@ -40,10 +40,10 @@ class Settings:
 
     The server listens on ``host`` and ``port``, reads ``requests`` pictures at once while ``queue`` more
     wait, sends ``streams`` live streams and takes uploads of ``max_upload`` bytes. It keeps its database (a
-    file in ``data`` when None) and ``image_quota`` bytes of pictures; pictures for ``keep_images`` days and
-    reads for ``keep_reads``, 0 for ever; with ``whole_months`` ``on`` until the month is over in which they
-    would go. ``timezone`` is the site's. ``csv`` is a file that every read is appended to, ``debug_folder``
-    one for pictures of each stage.
+    file in ``data`` when None) and ``image_quota`` bytes of pictures; pictures for ``keep_images`` days,
+    reads for ``keep_reads``, with ``whole_months`` ``on`` until the month is over in which they would go, and
+    the audit log for ``keep_audit``, each 0 for ever. ``timezone`` is the site's. ``csv`` is a file that
+    every read is appended to, ``debug_folder`` one for pictures of each stage.
 
     ``seed_routes`` ask for a ``token`` or are ``open``. ``trusted_proxies`` are addresses or networks whose
     word on who the client is counts; ``private_receivers`` are those that outputs may reach though they are
@@ -78,6 +78,7 @@ class Settings:
     image_quota: int = 10 * 2**30
     keep_images: int = 30
     keep_reads: int = 365
+    keep_audit: int = 365
     whole_months: str = "off"
     timezone: str = "UTC"
     csv: Path | None = None
@@ -140,6 +141,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "min_confidence": (0, 1),
     "keep_images": (0, 36500),
     "keep_reads": (0, 36500),
+    "keep_audit": (0, 36500),
     "reads_per_minute": (0, 100_000),
     **dict.fromkeys(("max_pixels", "max_side", "max_bytes", "max_upload", "image_quota"), (1, 0)),
 }

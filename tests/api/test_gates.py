@@ -148,3 +148,13 @@ def test_directions_decide_what_a_picture_means(http: FlaskClient, send: Send, p
         ]
     ]
     assert kinds == ["Entered", "Entered", "Left", "Passed"]
+
+
+def test_with_a_gate_goes_what_its_driver_was_to_be_told(http: FlaskClient, store: Store) -> None:
+    http.put(GATE, json={"lot": "main", "options": {"driver": "simulated"}})
+    http.post(f"{GATE}/open", json={"reason": "fire"})
+    with store.writing() as unit:
+        (due,) = unit.events.due(clock.now())
+        unit.events.bury(due.id, clock.now(), "refused")
+    assert http.delete(GATE).get_json() == {"removed": 1}
+    assert http.get("/v1/dead-letters").get_json()["items"] == []

@@ -197,6 +197,8 @@ def test_a_camera_never_shows_where_it_is(http: FlaskClient) -> None:
 
 
 def test_settings_fall_back_to_those_of_the_server(http: FlaskClient) -> None:
-    assert http.get("/v1/settings").get_json() == {"keep_images": 30, "keep_reads": 365, "timezone": "UTC"}
+    own = {"keep_images": 30, "keep_reads": 365, "keep_audit": 365, "timezone": "UTC"}
+    assert http.get("/v1/settings").get_json() == own
     assert http.put("/v1/settings", json={"keep_images": 7, "keep_reads": 0}).get_json()["keep_images"] == 7
-    assert http.put("/v1/settings", json={}).get_json()["keep_reads"] == 365
+    assert http.put("/v1/settings", json={"keep_audit": 90}).get_json() == {**own, "keep_audit": 90}
+    assert http.put("/v1/settings", json={}).get_json() == own

@@ -387,9 +387,10 @@ class TestCameras:
 
 class TestSettings:
     def test_retention_is_set_and_given_back(self, http: FlaskClient) -> None:
-        _post(http, "/settings", keep_images="7")
+        _post(http, "/settings", keep_images="7", keep_audit="90")
         assert http.get("/v1/settings").get_json()["keep_images"] == 7
         assert 'name="keep_images" min="0" max="36500" value="7"' in http.get("/settings").text
+        assert 'name="keep_audit" min="0" max="36500" value="90"' in http.get("/settings").text
         _post(http, "/settings")
         assert http.get("/v1/settings").get_json()["keep_images"] == 30
         assert _post(http, "/settings", keep_images="-1").status_code == 422

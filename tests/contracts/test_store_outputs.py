@@ -102,6 +102,18 @@ def test_what_was_given_up_is_kept_and_may_be_tried_anew(store: Store) -> None:
         assert [(d.attempts, d.dead_at) for d in unit.events.due(after(999))] == [(0, None)]
 
 
+def test_with_an_output_goes_what_was_meant_for_it(store: Store) -> None:
+    tell(store, "AB1", "CD2")
+    tell(store, "AB1", output="mqtt")
+    with store.writing() as unit:
+        unit.outputs.put(OutputRecord("hook", "webhook"))
+        unit.events.bury(1, after(1), "refused")
+        assert unit.outputs.remove("hook")
+        assert unit.events.dead().items == ()
+        assert [(one.output, one.event.id) for one in unit.events.due(after(9))] == [("mqtt", 3)]
+        assert [state.name for state in unit.outputs.states()] == ["mqtt"]
+
+
 def test_a_delivery_given_back_counts_no_attempt(store: Store) -> None:
     tell(store, "AB1")
     with store.writing() as unit:

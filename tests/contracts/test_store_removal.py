@@ -93,6 +93,19 @@ def test_what_is_too_old_goes(store: Store) -> None:
     assert store.images.load(alone.key) is None
 
 
+def test_the_audit_log_has_a_term_of_its_own(store: Store) -> None:
+    fill(store, "AB1")
+    with store.writing() as unit:
+        for seconds in (0, 60, 120):
+            unit.journal.append(Audit(after(seconds), "ann", f"look {seconds}", "/v1/reads", "plate=AB1"))
+    assert "audit" not in store.expire(Retention(reads_before=after(0)), after(200)).rows
+    assert store.expire(Retention(audit_before=after(60)), after(200)).rows == {"audit": 1}
+    with store.reading() as unit:
+        lines = unit.journal.find(AuditQuery()).items
+        assert [line.action for line in lines] == ["look 120", "look 60"]
+        assert len(unit.reads.find(ReadQuery()).items) == 1
+
+
 def test_nothing_is_too_old_unless_it_is_said(store: Store) -> None:
     fill(store, "AB1")
     assert store.expire(Retention(), after(10**6)).rows == {}

@@ -173,7 +173,8 @@ class TestPostgres:
     def test_the_window_slides(self, stores: list[Store]) -> None:
         calls = stores[0].calls
         assert calls
-        assert [calls.take("k", 2, 1) for _ in range(2)] == [0, 0]
+        assert 0 < calls.take("k", 2, 1, 3) <= 2
+        assert calls.take("k", 2, 1, 2) == 0
         wait = calls.take("k", 2, 1)
         assert 0 < wait <= 2
         threading.Event().wait(wait)

@@ -1,11 +1,16 @@
 """H3: rate limits, which no header, thread or address of the same customer evades."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from io import BytesIO
 
 import pytest
 
 from platewise.errors import SettingError
-from platewise.web.access import limits, proxies
+from platewise.store.opening import open_store
+from platewise.vision.reader import Reader
+from platewise.web import create_app
+from platewise.web.access import limits, people, proxies, tokens
 from platewise.web.access.limits import Limiter
 
 pytestmark = pytest.mark.wall("H3")
@@ -22,6 +27,38 @@ def test_a_window_slides():
     now[0] = 60
     assert limiter.wait("a") == 0
     assert Limiter(0).wait("a") == 0
+
+
+def test_several_calls_at_once_are_counted_all_or_none():
+    now = [0.0]
+    limiter = Limiter(5, 60, lambda: now[0])
+    assert limiter.wait("a", 3) == 0
+    now[0] = 10
+    assert [limiter.wait("a", 3), limiter.wait("a", 2), limiter.wait("a", 4)] == [50, 0, 60]
+    now[0] = 30
+    assert [limiter.wait("a", 4), limiter.wait("b", 6)] == [40, 60]
+
+
+def test_each_picture_of_a_request_is_counted(tiny_reader, plate_jpeg, tmp_path):
+    settings = replace(tiny_reader.settings, data=tmp_path, reads_per_minute=4)
+    store = open_store(settings.database_url, tmp_path / "images")
+    people.add(store, "ann", "manager", "violet harbour 19", by="test")
+    client = create_app(None, Reader(settings=settings), store).test_client()
+    headers = {"Authorization": f"Bearer {tokens.create(store, 'camera', ['operator'], by='test')[1]}"}
+
+    def ask(pictures):
+        files = [(BytesIO(plate_jpeg), f"{number}.jpg") for number in range(pictures)]
+        return client.post("/v1/recognise?save=0", data={"image": files}, headers=headers)
+
+    assert ask(3).status_code == 200
+    refused = ask(2)  # the request itself was let in, and is counted
+    assert (refused.status_code, refused.json["error"]["code"]) == (429, "too_many")
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    assert ask(1).status_code == 429
+    other = tokens.create(store, "other", ["operator"], by="test")[1]
+    headers["Authorization"] = f"Bearer {other}"
+    assert "at most 4 pictures" in ask(5).json["error"]["message"]
+    store.close()
 
 
 def test_a_flood_of_keys_takes_bounded_memory(monkeypatch):

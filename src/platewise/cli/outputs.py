@@ -67,7 +67,7 @@ def show() -> None:
 
 
 def remove(name: Name) -> None:
-    """Remove an output; what is on its way to it is given up."""
+    """Remove an output with all that waits for it or was given up."""
     with opened() as store, store.writing() as unit:
         if not unit.outputs.remove(name):
             raise InputError(f"there is no output {name!r}")

@@ -12,7 +12,7 @@ def register(app: typer.Typer) -> None:
 
 
 def retention() -> None:
-    """Remove pictures and reads that are older than they may be kept, and give up stays that never end."""
+    """Remove what is older than it may be kept, the audit log too, and give up stays that never end."""
     from platewise.gatehouse.rounds import expire, give_up
 
     with opened() as store:

@@ -14,6 +14,7 @@ from platewise.core.frame import Frame
 from platewise.core.read import Read
 from platewise.gatehouse import gantry
 from platewise.gatehouse.alerting import ALERT, Seen, watch, watch_corrected
+from platewise.gatehouse.dating import dated
 from platewise.gatehouse.listing import listed, listed_by_odds, seen_at_gate
 from platewise.gatehouse.telling import (
     Outcome,
@@ -107,7 +108,8 @@ def evidence(
 def admit(unit: Unit, arrival: Arrival) -> Admitted:
     """Keep the frame, its reads, a sighting of each, what that did to the car park, and its event.
 
-    An arrival that was admitted before changes nothing and returns what was kept then.
+    An arrival that was admitted before changes nothing and returns what was kept then. A time that is too far
+    ahead is none: then it was taken when it was received.
     """
     if known := _admitted(unit, arrival):
         return known
@@ -116,9 +118,10 @@ def admit(unit: Unit, arrival: Arrival) -> Admitted:
         NewRead(read, arrival.pipeline, arrival.model, crop)
         for read, crop in zip(arrival.reads, crops, strict=True)
     ]
-    records = unit.reads.save(arrival.frame, reads)
+    records = unit.reads.save(dated(arrival.frame), reads)
     way = _way(unit, arrival.frame.camera)
-    events = [_pass(unit, record, f"{arrival.key}/{n}", way) for n, record in enumerate(records)]
+    beside = any(record.plate for record in records)
+    events = [_pass(unit, record, f"{arrival.key}/{n}", way, beside) for n, record in enumerate(records)]
     return Admitted(records, True, tuple(map(outcome, events)))
 
 
@@ -204,7 +207,7 @@ def _admitted(unit: Unit, arrival: Arrival) -> Admitted | None:
     return Admitted(records, False, tuple(outcome(events[s.id]) for s in mine if s.id in events))
 
 
-def _pass(unit: Unit, record: ReadRecord, key: str, way: _Way | None) -> EventRecord:
+def _pass(unit: Unit, record: ReadRecord, key: str, way: _Way | None, beside: bool) -> EventRecord:
     trust = rules(unit).trust(record.confidence, record.frame.camera)
     new = NewSighting(
         key=key,
@@ -219,17 +222,22 @@ def _pass(unit: Unit, record: ReadRecord, key: str, way: _Way | None) -> EventRe
     )
     sighting, _ = unit.sightings.save(new)
     told = {**told_of(sighting, record), "action": trust.action}
-    event = _decided(unit, sighting, record, told, way)
+    event = _decided(unit, sighting, record, told, way, beside)
     watch(unit, Seen(sighting, record, event))
     return event
 
 
 def _decided(
-    unit: Unit, sighting: SightingRecord, record: ReadRecord, told: Mapping[str, Any], way: _Way | None
+    unit: Unit,
+    sighting: SightingRecord,
+    record: ReadRecord,
+    told: Mapping[str, Any],
+    way: _Way | None,
+    beside: bool,
 ) -> EventRecord:
     """Let the rules of the place decide what a sighting does, and keep that."""
     if way and way.gate.lot:
-        return _park(unit, sighting, record, told, way.gate)
+        return _park(unit, sighting, record, told, way.gate, beside)
     passed = gantry.seen(unit, sighting, record, told, way.gate) if way else None
     if passed:
         return passed
@@ -238,11 +246,16 @@ def _decided(
 
 
 def _park(
-    unit: Unit, sighting: SightingRecord, record: ReadRecord, told: Mapping[str, Any], gate: Gate
+    unit: Unit,
+    sighting: SightingRecord,
+    record: ReadRecord,
+    told: Mapping[str, Any],
+    gate: Gate,
+    beside: bool,
 ) -> EventRecord:
     """Let the car park's rules decide what a sighting does, and keep that."""
     assert gate.lot
-    seen = seen_at_gate(unit, sighting, record, gate)
+    seen = replace(seen_at_gate(unit, sighting, record, gate), beside=beside)
     state = unit.lots.state(gate.lot, _moment(record.frame))
     known_as = None if seen.lists else listed_by_odds(unit, seen.reading, seen.seen_at, gate, state)
     if known_as:

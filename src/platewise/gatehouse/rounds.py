@@ -77,11 +77,13 @@ def expire(store: Store, settings: Settings, rewrite: bool | None = None) -> Rem
     now = clock.now()
     with store.reading() as unit:
         chosen = unit.site.settings()
-    images = _before(now, int(chosen.get("keep_images", settings.keep_images)))
-    reads = _before(now, int(chosen.get("keep_reads", settings.keep_reads)))
+    images, reads, audit = (
+        _before(now, int(chosen.get(name, getattr(settings, name))))
+        for name in ("keep_images", "keep_reads", "keep_audit")
+    )
     if reads and settings.whole_months == "on":
         reads = reads.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    return store.expire(Retention(images, reads, rewrite), now)
+    return store.expire(Retention(images, reads, audit, rewrite), now)
 
 
 def tidy(store: Store, settings: Settings) -> None:

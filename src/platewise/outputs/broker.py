@@ -12,7 +12,7 @@ from pydantic import Field
 from platewise import clock
 from platewise.errors import InputError, MissingExtra, OutputError, PlatewiseError
 from platewise.outputs.options import Checked
-from platewise.outputs.safe_http import SafeHttp
+from platewise.outputs.safe_http import SafeHttp, place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +38,11 @@ class BrokerOptions(Checked):
     username: str = ""
     password: str = Field(default="", repr=False)
     site: str = Field(default="main", pattern=SITE)
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Host and port."""
+        return self.host, self.port or (8883 if self.tls else 1883)
 
     @property
     def root(self) -> str:
@@ -99,7 +104,8 @@ class Broker:
         client = self._client
         if client is None or not self._ready.wait(min(seconds, CONNECT)):
             self._give_up(client)
-            raise OutputError(f"no connection to the broker {self._refused}".rstrip(), "wait")
+            where = place(*self._options.place)
+            raise OutputError(f"no connection to the broker {where} {self._refused}".rstrip(), "wait")
         sent = client.publish(message.topic, message.payload, 1, message.retain, _expiring(message.expiry))
         if not _arrives(sent, deadline - clock.ticks()):
             self._give_up(client)
@@ -140,16 +146,18 @@ class Broker:
 
     def _begin(self) -> "Client":
         options = self._options
-        port = options.port or (8883 if options.tls else 1883)
+        host, port = options.place
         try:
-            address = self._http.address(options.host, port)
+            address = self._http.address(host, port)
             client = _client(options)
-        except (InputError, MissingExtra) as error:
+        except InputError as error:
+            raise OutputError(f"the broker {error}", "wait") from error
+        except MissingExtra as error:
             raise OutputError(str(error), "wait") from error
         client.on_connect, client.on_disconnect = self._connected, self._lost
         client.on_publish, client.on_message = self._published, self._contradict
         # With TLS the certificate says who the host is; otherwise its address must be the one checked.
-        client.connect_async(options.host if options.tls else address, port, KEEPALIVE)
+        client.connect_async(host if options.tls else address, port, KEEPALIVE)
         client.loop_start()
         return client
 

@@ -17,6 +17,7 @@ from platewise import clock
 from platewise.errors import InputError, OutputError, StoreError
 from platewise.outputs.broker import Brokers
 from platewise.outputs.desk import Desk
+from platewise.outputs.gates import PREFIX
 from platewise.outputs.messages import UNDELIVERED
 from platewise.outputs.registry import Means
 from platewise.outputs.safe_http import SafeHttp
@@ -164,9 +165,14 @@ class Dispatcher:
         return output is not None
 
     def _discard(self, delivery: Delivery) -> bool:
-        """Give up what goes nowhere, without a word: somebody has disabled or removed its output."""
+        """Give up without a word what goes to a disabled output; forget what goes to none that is there."""
+        name = delivery.output
         with self._store.writing() as unit:
-            unit.events.bury(delivery.id, clock.now(), "no output of that name is in use")
+            gates = {PREFIX + gate.name for gate in unit.site.gates()}
+            if name in gates or unit.outputs.output(name):
+                unit.events.bury(delivery.id, clock.now(), "no output of that name is in use")
+            else:
+                unit.events.delivered(delivery.id)
         return True
 
     def _failed(self, delivery: Delivery, error: OutputError) -> bool:

@@ -17,7 +17,7 @@ from platewise.errors import InputError, OutputError
 from platewise.outputs import messages, words
 from platewise.outputs.options import Checked, read
 from platewise.outputs.protocol import Options
-from platewise.outputs.safe_http import SafeHttp
+from platewise.outputs.safe_http import SafeHttp, place
 from platewise.store.records import EventRecord
 
 CONNECT, TOTAL = 5.0, 30.0
@@ -95,7 +95,7 @@ class Mail:
             with _connected(options, (address, port)) as server:
                 server.send_message(message, options.sender, list(options.to))
         except InputError as error:
-            raise OutputError(str(error).replace("the URL", "the mail server")) from error
+            raise OutputError(f"the mail server {error}") from error
         except smtplib.SMTPResponseException as error:
             raise OutputError(f"the mail server answered {error.smtp_code}") from error
         except smtplib.SMTPRecipientsRefused as error:
@@ -106,7 +106,8 @@ class Mail:
         except ssl.SSLError as error:
             raise OutputError(f"the mail server's encryption is not trusted: {error.reason}") from error
         except (OSError, smtplib.SMTPException) as error:
-            raise OutputError(f"the mail server cannot be reached: {type(error).__name__}") from error
+            where = place(options.host, port)
+            raise OutputError(f"the mail server {where} cannot be reached: {type(error).__name__}") from error
 
     def close(self) -> None:
         """Do nothing: no connection is kept."""

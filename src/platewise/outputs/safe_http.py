@@ -127,9 +127,9 @@ class SafeHttp:
             found = self._resolver(host, port)
             addresses = [ip_address(text.partition("%")[0]) for text in found]
         except (OSError, ValueError) as error:  # UnicodeError, of a name that is none, is a ValueError
-            raise InputError("the host of the URL cannot be found") from error
+            raise InputError(f"{place(host, port)} cannot be found") from error
         if not addresses or not all(map(self._allows, addresses)):
-            raise InputError(f"the URL leads to an address that is not public{self._advice}")
+            raise InputError(f"{place(host, port)} leads to an address that is not public{self._advice}")
         return found[0]
 
     def _allows(self, address: Address) -> bool:
@@ -233,5 +233,10 @@ def parse(url: str) -> SplitResult:
 
 
 def shown(parts: SplitResult) -> str:
-    """Return a URL without its path and query, which may hold a secret."""
-    return f"{parts.scheme}://{parts.hostname}"
+    """Return a parsed URL without its path and query, which may hold a secret."""
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def place(host: str, port: int) -> str:
+    """Return a host and its port as a URL writes them."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -131,8 +131,9 @@ def resize(state: LotState, capacity: int, by: By) -> Decision:
 def reconcile(state: LotState, counted: int, by: By) -> Decision:
     """Make the register agree with a count: the longest stays too many are lost, those lacking are nameless.
 
-    A nameless stay takes a place until an exit comes that no entry explains, or a lower count: that takes
-    back what only counts claimed, which leaves nothing to look at, before it gives up a vehicle.
+    Each first undoes what counts did the other way. A higher one opens the stays again that one gave up. A
+    nameless stay takes a place until an exit comes that no entry explains, or a lower count: that takes back
+    what only counts claimed, which leaves nothing to look at, before it gives up a vehicle.
     """
     if not 0 <= counted <= state.lot.capacity:
         raise InputError(f"there are 0 to {state.lot.capacity} places to count")
@@ -143,11 +144,29 @@ def reconcile(state: LotState, counted: int, by: By) -> Decision:
         raise Conflict("more came after the count than it leaves")
     for visit in here[: max(surplus, 0)]:
         visits[visit.id] = replace(visit, lost_at=by.at, reviewed=not visit.plate)
-    for number in range(max(-surplus, 0)):
+    again = _given_up(state, by.at)[: max(-surplus, 0)]
+    for visit in again:
+        visits[visit.id] = replace(visit, lost_at=None)
+    for number in range(max(-surplus, 0) - len(again)):
         key = f"{state.lot.name}/{by.at.isoformat()}/{number}"
         visits[key] = Visit(key, Sighting(key, by.at, Reading("")))
     line = AuditLine(by.at, by.user, "count", state.lot.name, f"{counted}, not {state.occupied}: {by.reason}")
     return _decide(state, visits, line)
+
+
+def _given_up(state: LotState, at: datetime) -> list[Visit]:
+    """Return the stays that counts gave up, the latest first: those that did not last too long, and whose
+    plate has not come in again since.
+    """
+    came = [v.entry for v in state.visits.values() if v.entry]
+    found = {
+        (visit.lost_at, _begin(visit), visit.id): visit
+        for visit in state.visits.values()
+        if visit.entry and visit.lost_at and visit.state == "lost" and visit.plate and not visit.reviewed
+        if at - visit.entry.seen_at <= state.lot.policy.lost_after
+        if all(e.seen_at < visit.lost_at or e.reading.text != visit.entry.reading.text for e in came)
+    }
+    return [found[key] for key in sorted(found, reverse=True)]
 
 
 def _get(state: LotState, visit: str) -> Visit:

@@ -43,7 +43,7 @@ def admit(sighting: Sighting, state: LotState) -> Decision:
 
 
 def _decide(sighting: Sighting, state: LotState) -> Decision:
-    if not sighting.reading.text and sighting.direction != "out":
+    if not sighting.reading.text and (sighting.beside or sighting.direction != "out"):
         return Decision(_event("Unread", sighting))
     rule = {"in": _enter, "out": _leave, "both": _toggle}[sighting.direction]
     return rule(sighting, state)

@@ -26,6 +26,7 @@ class Sighting:
     """One vehicle passing one gate once; the same ``key`` is the same passing, however often it is told.
 
     ``lists`` are those its plate is on at that time, ``read`` is the number of the read that shows it best.
+    A plate was read in the same picture, its own or one ``beside`` it.
     """
 
     key: str
@@ -36,6 +37,7 @@ class Sighting:
     confidence: float = 1.0
     lists: tuple[Listed, ...] = ()
     read: int | None = None
+    beside: bool = False
 
     def __post_init__(self) -> None:
         """Check that the time is UTC, so that stays subtract rightly."""

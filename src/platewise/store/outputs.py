@@ -64,7 +64,7 @@ class OutputStore(Protocol):
         """Send nothing more to an output; tell whether it was in use."""
 
     def remove(self, name: str) -> bool:
-        """Remove an output; tell whether it was there. What is on its way to it will be given up."""
+        """Remove an output with all that waits for it or was given up; tell whether it was there."""
 
     def for_event(self, kind: str) -> tuple[str, ...]:
         """Return the names of the outputs that are told an event of this kind: its ``outputs``."""

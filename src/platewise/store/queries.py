@@ -142,14 +142,15 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """What is too old: pictures, and reads with their frames, sightings and events. None keeps for ever.
+    """What is too old: pictures, reads with their frames, sightings and events, and lines of the audit log.
 
-    With ``rewrite`` SQLite's file is written anew afterwards: without it, gaps in the file may hold remains.
-    None does so where anything went.
+    None keeps for ever. With ``rewrite`` SQLite's file is written anew afterwards: without it, gaps in the
+    file may hold remains. None does so where anything went.
     """
 
     images_before: datetime | None = None
     reads_before: datetime | None = None
+    audit_before: datetime | None = None
     rewrite: bool | None = None
 
 

@@ -53,8 +53,8 @@ class RunStore(Protocol):
 class CallStore(Protocol):
     """Counts the calls that all servers together let in."""
 
-    def take(self, key: str, most: int, seconds: int) -> float:
-        """Count a call and return 0; or the seconds to wait where ``most`` came in the ``seconds`` before.
+    def take(self, key: str, most: int, seconds: int, count: int = 1) -> float:
+        """Count calls and return 0; or the seconds to wait where over ``most`` came in ``seconds``.
 
         Calls are counted by the second, so a call may have to wait up to a second longer than it need.
         """

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from functools import partial
 from typing import Annotated, Any, TypeVar
 
@@ -17,8 +17,6 @@ _FORM = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)\s?(Z|z|[+-]?\d\d:?[0-5]\d)?)?", re.ASCII
 )
 EXAMPLE = "2026-11-20T19:15:00Z"
-AHEAD = timedelta(days=1)
-"""So far a camera's clock may run ahead of the server's: one in a wrong zone stays within it."""
 
 
 def parse_time(text: str, zone: tzinfo | None = None) -> datetime:
@@ -49,7 +47,7 @@ def taken(time: datetime) -> datetime:
     Such a sighting would open a stay or a journey that nothing can end, and would outlive every retention.
     """
     now = clock.now()
-    if time > now + AHEAD:
+    if time > now + clock.AHEAD:
         told = f"{local(time, UTC)}Z is more than a day ahead of the server's clock, {local(now, UTC)}Z"
         raise ValueError(f"{told}: set the clock of what took the picture")
     return time

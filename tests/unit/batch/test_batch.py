@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import signal
 from concurrent.futures import wait
 
@@ -9,11 +10,14 @@ import pyarrow.parquet as pq
 import pytest
 from many import shard
 
+from platewise import clock
 from platewise.batch import local, tuning, work
 from platewise.batch.files import whole
 from platewise.batch.items import Item, load
 from platewise.batch.local import Setting, opened
 from platewise.batch.work import Job, Worker
+from platewise.store.opening import open_store
+from platewise.store.queries import SightingQuery
 from platewise.vision import environment
 
 
@@ -110,6 +114,20 @@ def test_into_the_database_once_also_pictures_without_plates(platewise, place):
         assert told == ("a.tar/000000.jpg", 1_700_000_000_000_000, "north")
         assert file.execute("SELECT count(*) FROM sightings").fetchone() == (6,)
     file.close()
+
+
+def test_a_file_dated_far_ahead_comes_into_the_database_under_the_present_time(platewise, folder, caplog):
+    (picture,) = folder.glob("0/4.jpg")
+    os.utime(picture, (4_070_908_800, 4_070_908_800))  # 2099
+    before = clock.now()
+    for out in ("run", "again"):
+        assert platewise(picture, "--out", out, "--format", "database", "--data", "d").exit_code == 0
+    store = open_store(f"sqlite:///{folder.parent / 'd' / 'platewise.sqlite3'}", folder)
+    with store.reading() as unit:
+        (sighting,) = unit.sightings.find(SightingQuery()).items
+    store.close()
+    assert before <= sighting.seen_at <= clock.now()
+    assert "4.jpg: dated 2099-01-01 00:00:00+00:00" in caplog.text
 
 
 def test_a_file_is_there_whole_or_not_at_all(tmp_path):

@@ -22,8 +22,9 @@ from platewise.store.memory import MemoryStore
 from platewise.store.opening import open_store
 from platewise.store.outputs import HEARTBEAT, OutputRecord
 from platewise.store.protocol import Store
-from platewise.store.queries import ReadQuery
+from platewise.store.queries import AuditQuery, ReadQuery
 from platewise.store.records import NewFrame, NewRead
+from platewise.store.site import Audit
 from platewise.vision.encode import jpeg
 
 
@@ -70,6 +71,18 @@ def test_the_owner_s_choice_goes_before_the_settings() -> None:
         unit.site.set({"keep_reads": "5"})
     expire(store, Settings(keep_images=0, keep_reads=0))
     assert _left(store) == [("AB0", True)]
+
+
+@pytest.mark.parametrize(("kept", "chosen", "left"), [(50, None, 2), (0, None, 3), (0, "5", 1), (5, "0", 3)])
+def test_the_audit_log_goes_by_its_own_term(kept: int, chosen: str | None, left: int) -> None:
+    store = MemoryStore()
+    with store.writing() as unit:
+        unit.site.set({"keep_audit": chosen})
+        for days in (0, 10, 100):
+            unit.journal.append(Audit(clock.now() - timedelta(days=days), "ann", "reads.find_reads"))
+    expire(store, Settings(keep_reads=1, keep_audit=kept))
+    with store.reading() as unit:
+        assert len(unit.journal.find(AuditQuery()).items) == left
 
 
 def test_whole_months_go_when_all_of_them_may(monkeypatch: pytest.MonkeyPatch) -> None:

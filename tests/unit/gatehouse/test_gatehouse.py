@@ -1,7 +1,7 @@
 """The gatehouse: an arrival is admitted whole, once."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -63,6 +63,23 @@ def test_an_arrival_is_known_again_among_many_of_its_moment(store: Store) -> Non
                 NewSighting(str(number), arrival.frame.captured_at, shown, 0.9, arrival.frame.camera)
             )
         assert not gatehouse.admit(unit, arrival).new
+
+
+@pytest.mark.parametrize(("ahead", "kept"), [(23, 23), (25, 0)])
+def test_a_time_far_ahead_is_none(
+    store: Store, caplog: pytest.LogCaptureFixture, ahead: int, kept: int
+) -> None:
+    """A file may be dated 2099: that would outlive every retention, and open a stay that nothing can end."""
+    arrival = _arrival(store)
+    frame = replace(arrival.frame, captured_at=AT + timedelta(hours=ahead), name="car.jpg")
+    for new in (True, False):
+        with store.writing() as unit:
+            admitted = gatehouse.admit(unit, replace(arrival, frame=frame))
+        assert admitted.new is new
+        assert {read.frame.captured_at for read in admitted.reads} == {AT + timedelta(hours=kept)}
+    with store.reading() as unit:
+        assert {event.at for event in unit.events.after(0)} == {AT + timedelta(hours=kept)}
+    assert ("car.jpg" in caplog.text) is (kept == 0)
 
 
 def test_another_key_is_another_arrival(store: Store) -> None:

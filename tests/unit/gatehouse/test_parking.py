@@ -1,5 +1,6 @@
 """The gatehouse before a car park: what a picture, a verdict and a person do to visits and events."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -435,3 +436,32 @@ class TestWhatShowsWhoIsInside:
         with store.reading() as unit:
             inside = unit.lots.visits(VisitQuery(states=("inside",))).items
         assert {one.lot: one.visit.plate for one in inside} == {"yard": "QQ11QQQ", "main": "AB12CDE"}
+
+
+def test_what_is_unread_beside_a_plate_leaves_nothing(store: Store) -> None:
+    """A car that waits behind, or no plate at all: it would end a nameless stay, or be an exit alone."""
+    entry_and_exit(store)
+    admit(store, picture(0, "AB12 CDE", camera="in"))
+    with store.writing() as unit:
+        state = unit.lots.state("yard", BY.at)
+        gatehouse.change(unit, "yard", desk.reconcile(state, 2, replace(BY, at=at(1))))
+    left = admit(store, picture(5, "AB12 CDE", "", camera="out"))
+    assert [(one.kind, one.lot, one.free) for one in left.outcomes] == [
+        ("Left", "yard", 1),
+        ("Unread", "yard", 1),
+    ]
+    assert states(store) == [("AB12 CDE", "left"), ("", "inside")]
+    alone = admit(store, picture(9, "", camera="out"))
+    assert alone.outcomes[0].kind == "Unread"
+    assert states(store) == [("AB12 CDE", "left"), ("", "left")]
+
+
+def test_a_count_that_was_too_low_is_put_right(store: Store) -> None:
+    admit(store, picture(0, "AB12 CDE"), picture(1, "CD34 EFG"))
+    for minute, counted in ((540, 0), (541, 2)):
+        by = By("ann", at(minute), "walked round")
+        with store.writing() as unit:
+            gatehouse.change(unit, "main", desk.reconcile(unit.lots.state("main", by.at), counted, by))
+    with store.reading() as unit:
+        found = unit.lots.visits(VisitQuery(states=("inside",))).items
+    assert {one.display for one in found} == {"AB12 CDE", "CD34 EFG"}

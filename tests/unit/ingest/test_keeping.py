@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from platewise import clock
 from platewise.core.frame import Frame
 from platewise.core.geometry import quad_of
 from platewise.core.plate import Plate
@@ -21,7 +23,7 @@ from platewise.store.memory.store import MemoryUnit
 from platewise.store.opening import open_store
 from platewise.store.queries import SightingQuery
 
-AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
+AT = datetime(2025, 11, 20, 12, tzinfo=UTC)
 FRAME = Frame(np.zeros((60, 80, 3), np.uint8), "north", AT, "1")
 READ = Read(Plate("AB12CDE", "gb", "AB12 CDE"), 0.9, quad_of((10, 10, 40, 12)))
 SEEN = Sighting("k", READ, FRAME, AT, AT, 3, "still")
@@ -89,3 +91,9 @@ def test_who_was_stopped_does_not_try_for_ever() -> None:
     with pytest.raises(StoreError, match="away"):
         Keeper(store, Tiny(), lambda: next(tries, True)).keep(SEEN)  # type: ignore[arg-type]
     assert len(store.errors) >= 6
+
+
+def test_what_a_clock_far_ahead_saw_is_kept_under_the_present_time() -> None:
+    store, ahead = MemoryStore(), datetime(2999, 1, 1, tzinfo=UTC)
+    admitted = Keeper(store, Tiny()).keep(replace(SEEN, frame=replace(FRAME, captured_at=ahead)))  # type: ignore[arg-type]
+    assert admitted.reads[0].frame.captured_at <= clock.now()

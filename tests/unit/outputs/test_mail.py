@@ -94,8 +94,10 @@ def test_a_refusal_is_told_and_tried_again() -> None:
 def test_nobody_there_and_nobody_to_be_reached(monkeypatch: pytest.MonkeyPatch) -> None:
     box = Mailbox()
     box.port = free_port()
-    assert "cannot be reached" in str(refused(output(box)))
-    assert "not public" in str(refused(output(box, "10.0.0.0/8")))
+    assert f"the mail server 127.0.0.1:{box.port} cannot be reached" in str(refused(output(box)))
+    assert f"127.0.0.1:{box.port} leads to an address that is not public" in str(
+        refused(output(box, "10.0.0.0/8"))
+    )
     monkeypatch.setattr(mail, "TOTAL", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         box.port = silent.getsockname()[1]

@@ -288,7 +288,7 @@ def test_a_broker_that_says_nothing() -> None:
         options = BrokerOptions(host="127.0.0.1", port=server.getsockname()[1])
         broker = Broker(options, means().http)
         start = monotonic()
-        with pytest.raises(OutputError, match="no connection"):
+        with pytest.raises(OutputError, match=f"no connection to the broker 127.0.0.1:{options.port}"):
             broker.publish(Message("a", b""), 0.3)
         broker.close()
         assert monotonic() - start < 5
@@ -298,6 +298,7 @@ def test_a_private_broker_needs_the_owners_word(mosquitto: Mosquitto) -> None:
     broker = Broker(BrokerOptions(**mosquitto.options), means("10.0.0.0/8").http)
     with pytest.raises(OutputError, match="not public") as error:
         broker.publish(Message("a", b""), 1)
+    assert f"the broker 127.0.0.1:{mosquitto.options['port']}" in str(error.value)
     assert error.value.fate == "wait"
 
 

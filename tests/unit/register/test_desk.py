@@ -149,6 +149,31 @@ def test_a_count_that_is_less_takes_back_first_what_a_count_added() -> None:
     assert states(state)["out@700"] == "unmatched"
 
 
+def test_a_count_that_is_more_opens_first_what_a_count_gave_up() -> None:
+    """One was written down for three, and then put right: nobody nameless stays for ever."""
+    cars = car(0, "AB12CDE", "in"), car(1, "CD34EFG", "in"), car(2, "HJ56KLM", "in")
+    state, _ = run(lot(capacity=20), *cars)
+    state = state.after(desk.reconcile(state, 0, ADA))
+    one = state.after(desk.reconcile(state, 1, replace(ADA, at=ADA.at + timedelta(minutes=1))))
+    assert [v.plate for v in one.inside] == ["HJ56KLM"]
+    state = one.after(desk.reconcile(one, 4, replace(ADA, at=ADA.at + timedelta(minutes=2))))
+    assert sorted(v.plate for v in state.inside) == ["", "AB12CDE", "CD34EFG", "HJ56KLM"]
+    leave = car(700, "AB12CDE", "out"), car(701, "CD34EFG", "out"), car(702, "HJ56KLM", "out")
+    state, _ = run(state, *leave, car(703, "NP78QRS", "out"))
+    assert state.occupied == 0
+
+
+def test_a_count_opens_no_stay_whose_plate_came_again_and_none_that_lasted_too_long() -> None:
+    state, _ = run(lot(), car(0, "AB12CDE", "in"), car(5, "AB12CDE", "in"), car(9, "AB12CDE", "out"))
+    assert states(state)["in@0"] == "lost"
+    old, _ = run(lot(), car(0, "AB12CDE", "in"))
+    late = By("ada", at(0) + timedelta(hours=73), "seen from the window")
+    old = old.after(review.give_up(old, late.at))
+    for lost, by in ((state, ADA), (old, late)):
+        counted = lost.after(desk.reconcile(lost, 1, by))
+        assert [v.plate for v in counted.inside] == [""]
+
+
 def test_the_review_lists_what_a_person_should_see() -> None:
     state, _ = run(yard(), car(80, "NP78QRS", "in"), car(90, "NP78QRS", "in"))
     found = {case.visit.id: case.reason for case in review.cases(state, at(80) + timedelta(hours=23))}

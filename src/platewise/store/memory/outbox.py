@@ -40,7 +40,10 @@ class MemoryOutputs:
         return True
 
     def remove(self, name: str) -> bool:
-        """Remove an output; tell whether it was there."""
+        """Remove an output with all that waits for it or was given up; tell whether it was there."""
+        for delivery in tuple(self._tables.all(Delivery).values()):
+            if delivery.output == name:
+                self._tables.drop(Delivery, delivery.id)
         self._tables.drop(OutputState, name)
         return self._tables.drop(OutputRecord, name)
 

@@ -90,6 +90,9 @@ def expire(tables: Tables, retention: Retention, at: datetime) -> tuple[Counter[
         gone["sightings"] = _drop_sightings(tables, old)
         gone.update(parked.expire(tables, before))
         gone.update(travelled.expire(tables, before))
+    if (past := retention.audit_before) is not None:
+        lines = _where(tables, AuditRecord, lambda line: line.at < past)
+        gone["audit"] = _drop(tables, AuditRecord, lines)
     answers = [key for key, answer in tables.all(KeptAnswer).items() if answer.at <= at - ANSWERS_LAST]
     gone["answers"] = sum(tables.drop(KeptAnswer, key) for key in answers)
     return +gone, kept.keys() - tables.all(KeptImage).keys()

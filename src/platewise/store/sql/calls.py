@@ -14,8 +14,8 @@ _TURN = text("SELECT pg_advisory_xact_lock(1, hashtext(:key))")
 _NOW = text("SELECT extract(epoch FROM clock_timestamp())::float8")
 _SINCE = text("SELECT second, count FROM calls WHERE key = :key AND second > :since ORDER BY second")
 _COUNT = text(
-    "INSERT INTO calls VALUES (:key, :second, 1)"
-    " ON CONFLICT (key, second) DO UPDATE SET count = calls.count + 1"
+    "INSERT INTO calls VALUES (:key, :second, :count)"
+    " ON CONFLICT (key, second) DO UPDATE SET count = calls.count + :count"
 )
 _DROP = text("DELETE FROM calls WHERE key = :key AND second <= :since")
 _SWEEP = text("DELETE FROM calls WHERE second < :since")
@@ -37,11 +37,11 @@ class SqlCalls:
             },
         )
 
-    def take(self, key: str, most: int, seconds: int) -> float:
-        """Count a call, or return the seconds to wait."""
+    def take(self, key: str, most: int, seconds: int, count: int = 1) -> float:
+        """Count calls, or return the seconds to wait."""
         with failures(), self._engine.begin() as connection:
             connection.execute(_TURN, {"key": key})
-            return _take(connection, key, most, seconds)
+            return _take(connection, key, most, seconds, count)
 
     def sweep(self) -> None:
         """Remove what was counted long ago."""
@@ -54,15 +54,15 @@ class SqlCalls:
         self._engine.dispose()
 
 
-def _take(connection: Connection, key: str, most: int, seconds: int) -> float:
-    """Count a call in the second at hand; those of a second that began in the window are all within it."""
+def _take(connection: Connection, key: str, most: int, seconds: int, calls: int) -> float:
+    """Count calls in the second at hand; those of a second that began in the window are all within it."""
     now = float(connection.execute(_NOW).scalar_one())
     since = int(now) - seconds - 1
     counted = connection.execute(_SINCE, {"key": key, "since": since})
     rows = [(int(second), int(count)) for second, count in counted]
-    too_many = sum(count for _, count in rows) + 1 - most
+    too_many = sum(count for _, count in rows) + calls - most
     if too_many <= 0:
-        connection.execute(_COUNT, {"key": key, "second": int(now)})
+        connection.execute(_COUNT, {"key": key, "second": int(now), "count": calls})
         connection.execute(_DROP, {"key": key, "since": since})
         return 0.0
     for second, count in rows:

@@ -45,7 +45,8 @@ class SqlOutputs:
         return self._connection.execute(update(outputs).where(*used).values(disabled=reason)).rowcount > 0
 
     def remove(self, name: str) -> bool:
-        """Remove an output; tell whether it was there."""
+        """Remove an output with all that waits for it or was given up; tell whether it was there."""
+        self._connection.execute(delete(outbox).where(outbox.c.output == name))
         self._connection.execute(delete(output_states).where(output_states.c.name == name))
         return self._connection.execute(delete(outputs).where(outputs.c.name == name)).rowcount > 0
 

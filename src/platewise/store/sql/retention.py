@@ -21,7 +21,17 @@ from platewise.store.sql import months
 from platewise.store.sql.engine import transaction
 from platewise.store.sql.images import BATCH, batches, forget
 from platewise.store.sql.rows import micros
-from platewise.store.sql.schema import answers, events, frames, images, passings, reads, sightings, visits
+from platewise.store.sql.schema import (
+    answers,
+    audit,
+    events,
+    frames,
+    images,
+    passings,
+    reads,
+    sightings,
+    visits,
+)
 from platewise.store.sql.toll_schema import journeys, passages
 
 log = logging.getLogger(__name__)
@@ -70,6 +80,8 @@ def _step_by_step(engines: Engines, steps: Iterable[tuple[str, Step]], rows: Cou
 def _steps_of_register(folder: ImageFolder, retention: Retention, at: datetime) -> Iterable[tuple[str, Step]]:
     """Yield what may go first: what names reads and sightings, and pictures by their own term."""
     yield "answers", _Rows(answers, answers.c.key, answers.c.at <= at - ANSWERS_LAST)
+    if retention.audit_before is not None:
+        yield "audit", _Rows(audit, audit.c.id, audit.c.at < retention.audit_before)
     if retention.images_before is not None:
         yield "images", _Pictures(folder, images.c.created_at < retention.images_before)
     if retention.reads_before is not None:

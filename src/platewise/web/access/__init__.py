@@ -2,7 +2,7 @@
 
 from platewise.web.access import people, setup, tokens
 from platewise.web.access.callers import Caller, caller, lasting, line
-from platewise.web.access.guard import note, refuse, register
+from platewise.web.access.guard import count_pictures, note, refuse, register
 from platewise.web.access.policies import declare, policy
 from platewise.web.access.setup import may_bind
 from platewise.web.access.state import scopes
@@ -12,6 +12,7 @@ __all__ = [
     "Caller",
     "blueprint",
     "caller",
+    "count_pictures",
     "declare",
     "lasting",
     "line",

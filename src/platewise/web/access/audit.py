@@ -6,7 +6,8 @@ from platewise import clock
 from platewise.store.protocol import Unit
 from platewise.store.site import Audit
 
-LONGEST = 200
+LONGEST = 4100
+"""Signs of a subject or a detail: more than the longest search with the name of its token."""
 _noted: ContextVar[bool] = ContextVar("noted", default=False)
 
 
@@ -37,4 +38,6 @@ def is_noted() -> bool:
 
 
 def _clean(text: str) -> str:
-    return "".join(c if c.isprintable() else "?" for c in text)[:LONGEST]
+    """Return a text without line breaks and the like; what is cut ends in an ellipsis."""
+    told = "".join(c if c.isprintable() else "?" for c in text)
+    return told if len(told) <= LONGEST else f"{told[: LONGEST - 1]}…"

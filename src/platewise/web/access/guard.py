@@ -17,10 +17,12 @@ from platewise.web.access.callers import STRANGER, Caller, bearer, caller, line
 from platewise.web.access.limits import limit
 from platewise.web.access.policies import VENDOR, LimitName, Policy
 from platewise.web.access.state import State, current, share
-from platewise.web.errors import reply
+from platewise.web.errors import Refusal, reply
 
 LOGINS_PER_MINUTE, SIGNS_PER_MINUTE = 5, 240
 SESSION = timedelta(days=7)
+LONGEST_SEARCH = 4000
+"""Signs of a search: all of it stands in the audit log, so that nothing is asked behind what is cut."""
 
 
 class Sessions(SecureCookieSessionInterface):
@@ -73,7 +75,30 @@ def check() -> ResponseReturnValue | None:
         return None
     if not (who.may(policy) or _is_open_seed(policy, who)):
         return refuse(who)
-    return _slow_down(policy, who)
+    if policy.search and max(len(request.path), len(_words())) > LONGEST_SEARCH:
+        return reply(414, "too_long", f"A search has at most {LONGEST_SEARCH} signs.")
+    _count(policy, who)
+    return None
+
+
+def count_pictures(pictures: int) -> None:
+    """Count all pictures of this request, whose first is counted; a Refusal where they are too many."""
+    who, most = caller(), current().settings.reads_per_minute
+    if pictures == 1 or who.how == "open":
+        return
+    if 0 < most < pictures:  # to wait would not help
+        raise Refusal(422, "bad_parameter", f"Send at most {most} pictures at once: a minute has no more.")
+    _count(current().policies[request.endpoint or ""], who, pictures - 1)
+
+
+def _count(policy: Policy, who: Caller, calls: int = 1) -> None:
+    if policy.limit is None:
+        return
+    key = {"token": f"token {who.token}", "session": f"user {who.name}"}.get(who.how)
+    if key is None or policy.limit == "logins":
+        key = proxies.group(request.remote_addr or "")
+    if wait := math.ceil(current().limits[policy.limit].wait(key, calls)):
+        raise Refusal(429, "too_many", f"Too many requests; try again in {wait} seconds.", wait)
 
 
 def finish(response: Response) -> Response:
@@ -97,8 +122,11 @@ def note(unit: Unit) -> None:
 
 
 def _line() -> Audit:
-    words = " ".join(f"{key}={value}" for key, value in request.args.items(multi=True))
-    return line(request.endpoint or "", request.path, words)
+    return line(request.endpoint or "", request.path, _words())
+
+
+def _words() -> str:
+    return " ".join(f"{key}={value}" for key, value in request.args.items(multi=True))
 
 
 def _note(entry: Audit) -> None:
@@ -149,15 +177,3 @@ def _is_page() -> bool:
 def _login_address() -> str:
     wanted = request.full_path.rstrip("?")
     return f"/login?next={quote(wanted, safe='/')}" if wanted != "/" else "/login"
-
-
-def _slow_down(policy: Policy, who: Caller) -> ResponseReturnValue | None:
-    if policy.limit is None:
-        return None
-    key = {"token": f"token {who.token}", "session": f"user {who.name}"}.get(who.how)
-    if key is None or policy.limit == "logins":
-        key = proxies.group(request.remote_addr or "")
-    wait = math.ceil(current().limits[policy.limit].wait(key))
-    if not wait:
-        return None
-    return reply(429, "too_many", f"Too many requests; try again in {wait} seconds.", wait)

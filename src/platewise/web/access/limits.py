@@ -15,8 +15,8 @@ MOST_KEYS = 10_000
 class Limit(Protocol):
     """Counts the calls of each key."""
 
-    def wait(self, key: str) -> float:
-        """Count a call and return 0; where there were too many, return the seconds to wait instead."""
+    def wait(self, key: str, count: int = 1) -> float:
+        """Count calls and return 0; where they are too many, count none and return the seconds to wait."""
         ...
 
 
@@ -32,9 +32,9 @@ class SharedLimit:
         """Count in a store, under a name."""
         self._name, self._most, self._calls, self._seconds = name, most, calls, seconds
 
-    def wait(self, key: str) -> float:
-        """Count a call, or return the seconds to wait."""
-        return self._calls.take(f"{self._name} {key}", self._most, self._seconds)
+    def wait(self, key: str, count: int = 1) -> float:
+        """Count calls, or return the seconds to wait."""
+        return self._calls.take(f"{self._name} {key}", self._most, self._seconds, count)
 
 
 class Limiter:
@@ -46,8 +46,8 @@ class Limiter:
         self._ticks, self._lock = ticks, Lock()
         self._calls: OrderedDict[str, deque[float]] = OrderedDict()
 
-    def wait(self, key: str) -> float:
-        """Count a call and return 0; where there were too many, return the seconds to wait instead."""
+    def wait(self, key: str, count: int = 1) -> float:
+        """Count calls and return 0; where they are too many, count none and return the seconds to wait."""
         if not self.most:
             return 0.0
         with self._lock:
@@ -58,7 +58,8 @@ class Limiter:
                 self._calls.popitem(last=False)
             while calls and calls[0] <= now - self.seconds:
                 calls.popleft()
-            if len(calls) >= self.most:
-                return calls[0] + self.seconds - now
-            calls.append(now)
+            too_many = len(calls) + count - self.most
+            if too_many > 0:
+                return calls[min(too_many, len(calls)) - 1] + self.seconds - now if calls else self.seconds
+            calls.extend([now] * count)
             return 0.0

@@ -129,6 +129,7 @@ def remove_gate(path: GatePath) -> Response:
     def work(unit: Unit) -> Response:
         """Remove it, or say that it is not there."""
         unit.site.remove(_known(unit, path.name))
+        unit.outputs.remove(f"gate:{path.name}")
         return jsonify(removed=1)
 
     return once(work)

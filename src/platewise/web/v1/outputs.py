@@ -124,7 +124,7 @@ def put_output(path: OutputPath, body: OutputBody) -> Response:
 @blueprint.delete("/v1/outputs/<name>", responses={200: RemovedAnswer})
 @policy("manager", scope="outputs:write")
 def remove_output(path: OutputPath) -> Response:
-    """Remove an output; what is on its way there is given up."""
+    """Remove an output with all that waits for it or was given up."""
 
     def work(unit: Unit) -> Response:
         """Remove it, or say that it is not there."""

@@ -15,7 +15,7 @@ from platewise.vision.encode import jpeg
 from platewise.vision.reader import Reader
 from platewise.vision.reads import Reads
 from platewise.web import once
-from platewise.web.access import policy
+from platewise.web.access import count_pictures, policy
 from platewise.web.looking import Look, arrival, keep, look
 from platewise.web.nouns import noun
 from platewise.web.parts import parts
@@ -149,7 +149,9 @@ def recognise(query: RecogniseQuery) -> Response:
 
 def _uploads() -> list[Upload]:
     if not request.is_json:
-        return pictures("image", "file")
+        found = pictures("image", "file")
+        count_pictures(len(found))
+        return found
     body = RecogniseBody.model_validate(request.get_json(silent=True))
     return [from_url(body.url) if body.url is not None else from_base64(body.image or "")]
 

@@ -13,21 +13,23 @@ from platewise.web.parts import parts
 from platewise.web.v1.models import Request
 
 blueprint = noun("settings", "What the owner sets while the server runs.")
-NAMES = ("keep_images", "keep_reads")
+NAMES = ("keep_images", "keep_reads", "keep_audit")
 
 
 class SettingsBody(Request):
-    """Days that pictures and reads are kept, 0 for ever; null goes back to the server's own setting."""
+    """Days that each is kept, 0 for ever; null goes back to the server's own setting."""
 
     keep_images: int | None = Field(None, ge=0, le=36500)
     keep_reads: int | None = Field(None, ge=0, le=36500)
+    keep_audit: int | None = Field(None, ge=0, le=36500)
 
 
 class SettingsAnswer(BaseModel):
-    """Days that pictures and reads are kept, 0 for ever, and the site's time zone."""
+    """Days that pictures, reads and the audit log are kept, 0 for ever, and the site's time zone."""
 
     keep_images: int
     keep_reads: int
+    keep_audit: int
     timezone: str
 
 
@@ -42,7 +44,7 @@ def get_settings() -> dict[str, Any]:
 @blueprint.put("/v1/settings", responses={200: SettingsAnswer})
 @policy("manager", scope="settings:write")
 def put_settings(body: SettingsBody) -> Response:
-    """Set both."""
+    """Set all of them."""
     given = body.model_dump()
 
     def work(unit: Unit) -> Response:
