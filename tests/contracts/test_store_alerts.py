@@ -145,7 +145,7 @@ def test_how_outputs_fare(store: Store) -> None:
     with store.writing() as unit:
         assert unit.outputs.states()[1].error == "[erased] was refused"
         unit.outputs.remove("hook")
-        assert (unit.outputs.states()[1].sent_at, unit.outputs.states()[1].waiting) == (None, 2)
+        assert [(one.name, one.waiting, one.dead) for one in unit.outputs.states()] == [("gate:a", 3, 0)]
 
 
 def test_heartbeats_come_to_those_alone_that_name_them(store: Store) -> None:

@@ -255,7 +255,7 @@ def _park(
 ) -> EventRecord:
     """Let the car park's rules decide what a sighting does, and keep that."""
     assert gate.lot
-    seen = replace(seen_at_gate(unit, sighting, record, gate), beside=beside)
+    seen = replace(seen_at_gate(unit, sighting, record, gate), beside=beside and not record.plate)
     state = unit.lots.state(gate.lot, _moment(record.frame))
     known_as = None if seen.lists else listed_by_odds(unit, seen.reading, seen.seen_at, gate, state)
     if known_as:

@@ -26,7 +26,7 @@ class Sighting:
     """One vehicle passing one gate once; the same ``key`` is the same passing, however often it is told.
 
     ``lists`` are those its plate is on at that time, ``read`` is the number of the read that shows it best.
-    A plate was read in the same picture, its own or one ``beside`` it.
+    One without a text is ``beside`` where another plate was read in the same picture.
     """
 
     key: str
